@@ -1,0 +1,2 @@
+/** The core's only door. */
+export * from './types.ts';
