@@ -97,3 +97,31 @@ export class ProviderError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** A value that only the signing or sending of a request may reveal. */
+export interface Credential {
+  reveal(): string;
+}
+
+/** What a cloud is given to speak for one shared address. */
+export interface ProviderSettings {
+  readonly address: IpAddress;
+  readonly endpoint?: string;
+  /** Base URL of the metadata service, where it is not the cloud's own. */
+  readonly metadata?: string;
+  /** Own instance id, where metadata cannot tell. */
+  readonly instance?: InstanceId;
+  /** Source address of metadata requests: on one host, it tells simulated machines apart. */
+  readonly source?: IpAddress;
+  readonly apiKey?: Credential;
+  readonly apiSecret?: Credential;
+  readonly token?: Credential;
+}
+
+/** What `providers/index.ts` lists: a name, and how to make a provider of it. */
+export interface ProviderModule {
+  readonly name: string;
+  /** Everything wrong with the settings, each a line that names the option and what was expected; [] when usable. */
+  check(settings: ProviderSettings): string[];
+  create(settings: ProviderSettings): Provider;
+}
