@@ -1,0 +1,126 @@
+import { createRepeats } from './repeats.ts';
+import { openStream } from './stream.ts';
+import { openSyslog } from './syslog.ts';
+
+/** The severities of syslog that a watchdog needs; `debug` is written only when the log is verbose. */
+export type Severity = 'debug' | 'info' | 'notice' | 'warning' | 'error';
+
+/** Where everything that happens is told. */
+export interface Log {
+  /**
+   * Writes one line. Never throws, never waits: what cannot be written now is queued within bounds, and what is lost
+   * is counted and said. Whatever came from the network may stand in `sentence` and `fields` as it is: it is escaped.
+   * @param fields - only seen in the `json` format
+   */
+  write(severity: Severity, sentence: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Writes what is pending, for at most two seconds. Idempotent; later lines go to standard error. */
+  close(): Promise<void>;
+}
+
+/** One line on its way: `body` for those who add the time themselves, `line` for those who do not. */
+export interface LogRecord {
+  readonly severity: Severity;
+  readonly body: string;
+  readonly line: string;
+}
+
+/** A place for lines. Same promises as `Log`. */
+export interface Sink {
+  write(record: LogRecord): void;
+  close(): Promise<void>;
+}
+
+export interface LogOptions {
+  readonly target: 'syslog' | 'stdout' | 'stderr';
+  readonly format: 'text' | 'json';
+  readonly verbose: boolean;
+  /** The name before every line in syslog. */
+  readonly tag?: string;
+  /** Program and first arguments that take the part of util-linux' `logger`. */
+  readonly logger?: readonly string[];
+  /** The syslog socket, where it is not `/dev/log`. */
+  readonly socket?: string;
+  /** How often one kind of message may come within how many milliseconds; default 10 a minute. */
+  readonly repeats?: { readonly limit: number; readonly withinMs: number };
+}
+
+/** Makes the log of this process. The wall-clock time of each line is taken here and nowhere else. */
+export function createLog(options: LogOptions): Log {
+  const sink = openSink(options);
+  const emit = (severity: Severity, sentence: string, fields = {}) =>
+    sink.write(record(options.format, severity, sentence, fields));
+  const repeats = createRepeats(options.repeats ?? { limit: 10, withinMs: 60_000 }, emit);
+  return {
+    write(severity, sentence, fields) {
+      if (severity === 'debug' && !options.verbose) return;
+      if (repeats.admits(severity, sentence)) emit(severity, sentence, fields);
+    },
+    close() {
+      repeats.close();
+      return sink.close();
+    },
+  };
+}
+
+function openSink(options: LogOptions): Sink {
+  const stderr = openStream(process.stderr);
+  if (options.target === 'stderr') return stderr;
+  if (options.target === 'stdout') return openStream(process.stdout, stderr);
+  return openSyslog({
+    tag: options.tag ?? 'ha-ip',
+    command: options.logger ?? ['logger'],
+    socket: options.socket,
+    fallback: stderr,
+    note: (severity, sentence) => record(options.format, severity, sentence, {}),
+  });
+}
+
+function record(
+  format: LogOptions['format'],
+  severity: Severity,
+  sentence: string,
+  fields: object,
+): LogRecord {
+  const time = new Date().toISOString();
+  if (format === 'json') {
+    const body = escaped(jsonLine(time, severity, sentence, fields));
+    return { severity, body, line: body };
+  }
+  const body = escaped(shortened(sentence));
+  return { severity, body, line: `${time}  ${body}` };
+}
+
+/** A field that cannot be told (a circular value, say) costs the fields, not the line. */
+function jsonLine(time: string, severity: Severity, sentence: string, fields: object): string {
+  const head = { time, severity, message: shortened(sentence) };
+  try {
+    const line = JSON.stringify({ ...head, ...fields, ...head });
+    if (line.length <= LINE_MAX) return line;
+  } catch {
+    // told without its fields, below
+  }
+  return JSON.stringify({ ...head, fields: 'left out: too long or not data' });
+}
+
+/** A datagram to syslog holds 8 KiB on every system we know; `logger` splits at the size that syslog.ts gives it. */
+const LINE_MAX = 7_000;
+const SENTENCE_MAX = 2_000;
+
+function shortened(sentence: string): string {
+  const text = String(sentence);
+  return text.length > SENTENCE_MAX ? `${text.slice(0, SENTENCE_MAX)}…` : text;
+}
+
+/** Controls (C0, DEL, C1), line ends and directions of Unicode: they would forge lines or steer terminals. */
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu;
+
+function escaped(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}
