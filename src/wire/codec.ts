@@ -1,0 +1,418 @@
+/**
+ * One datagram: an advertisement to bytes and back.
+ *
+ * Two forms arrive. Exactly 24 bytes are exoip's datagram (version 1). Everything else is version 2: the same 24
+ * bytes, so that exoip, which reads no further, understands us too, and then our own fields, TLVs and a MAC. IPv6
+ * addresses do not fit into exoip's 4 bytes: they travel in the native form, which exoip drops.
+ *
+ * Numbers are big endian. Amounts that do not fit their field saturate; none ever wraps.
+ */
+import type {
+  AdvertisedRole,
+  Advertisement,
+  ExoipAdvertisement,
+  FullAdvertisement,
+  IpAddress,
+  NodeId,
+  Tag,
+} from '../core/index.ts';
+import { addressBytes16, addressFromBytes } from './address.ts';
+import { nodeTag } from './digest.ts';
+import { packFlags, unpackFlags } from './flags.ts';
+
+const reasons = [
+  'too-long',
+  'bad-length',
+  'bad-version',
+  'priorities-differ',
+  'bad-magic',
+  'bad-extension-version',
+  'bad-length-field',
+  'unknown-key',
+  'bad-role',
+  'bad-address',
+  'bad-tlv',
+] as const;
+
+/** Why bytes are no datagram of ours, in the order of the tests. */
+export type DecodeFailure = (typeof reasons)[number];
+
+export type Decoded =
+  | { readonly ok: true; readonly advertisement: Advertisement }
+  | { readonly ok: false; readonly reason: DecodeFailure };
+
+/** Field: offset, length. TLVs fill the room from `tlvs` to the last 16 bytes, which are the MAC. */
+export const layout = {
+  form: [0, 2],
+  priority: [2, 1],
+  priorityAgain: [3, 1],
+  address4: [4, 4],
+  node: [8, 16],
+  magic: [24, 4],
+  extensionVersion: [28, 1],
+  keyId: [29, 1],
+  flags: [30, 2],
+  totalLength: [32, 2],
+  intervalMs: [34, 2],
+  deadInterval10Ms: [36, 2],
+  role: [38, 1],
+  supporters: [39, 1],
+  epochStartedAt: [40, 4],
+  epochRandom: [44, 4],
+  sequence: [48, 4],
+  claim: [52, 4],
+  wallMs: [56, 8],
+  echoEpochRandom: [64, 4],
+  echoSequence: [68, 4],
+  echoAgeMs: [72, 4],
+  support: [76, 4],
+  holderAge10Ms: [80, 2],
+  effectivePriority: [82, 2],
+  configDigest: [84, 4],
+  address16: [88, 16],
+  tlvs: [104, 0],
+} as const;
+
+export const exoipLength = 24;
+const macLength = 16;
+export const lengthMin = layout.tlvs[0] + macLength;
+/** Well below every path's MTU: a datagram is never fragmented. */
+export const lengthMax = 512;
+
+const compatibleForm = 0x0201;
+const nativeForm = 0x0202;
+const magic = 0x48414932; // HAI2
+const extensionVersion = 2;
+/** Key 0: not authenticated, the MAC is zero. */
+const noKey = 0;
+/** The high byte of `effectivePriority` when the low byte counts instead of `priority`. */
+const effectiveMark = 0x0100;
+const noHolder = 0xffff;
+const holderAgeMax = 0xfffe;
+
+/** A number from 0 to 5; 4 was never used: leaving is a flag beside the role. */
+const roles: readonly (AdvertisedRole | undefined)[] = [
+  'init',
+  'backup',
+  'acquiring',
+  'holding',
+  undefined,
+  'witness',
+];
+const roleNumbers = { init: 0, backup: 1, acquiring: 2, holding: 3, witness: 5 } as const;
+
+/** Type and length of a value; its meaning is at `encodeTlvs`. */
+const tlv = { holderTag: [1, 4], graceMs: [2, 4], readiness: [3, 5] } as const;
+
+// --- Encoding ------------------------------------------------------------------------------------------------------
+
+/** Every datagram is written here first, so that encoding allocates nothing but its answer. */
+const scratch = new Uint8Array(lengthMax);
+const out = new DataView(scratch.buffer);
+
+/** The datagram of an advertisement; its first 24 bytes are exoip's unless the shared address is IPv6. */
+export function encode(advertisement: FullAdvertisement): Uint8Array {
+  encodeExoip(advertisement);
+  encodeSender(advertisement);
+  encodeSession(advertisement);
+  encodeElection(advertisement);
+  const length = encodeTlvs(advertisement) + macLength;
+  out.setUint16(layout.totalLength[0], length);
+  scratch.fill(0, length - macLength, length);
+  // Cut from Node's pool: an array buffer of its own costs ten times as much.
+  return Buffer.from(scratch.subarray(0, length));
+}
+
+function encodeExoip({ address, exoipPriority, node }: FullAdvertisement): void {
+  const address16 = bytesOf(address);
+  const mapped = isMapped(address16, 0);
+  out.setUint16(layout.form[0], mapped ? compatibleForm : nativeForm);
+  scratch[layout.priority[0]] = scratch[layout.priorityAgain[0]] = atMost(0xff, exoipPriority);
+  for (let i = 0; i < 4; i++) scratch[layout.address4[0] + i] = mapped ? address16[12 + i]! : 0;
+  scratch.set(address16, layout.address16[0]);
+  for (let i = 0; i < 16; i++) {
+    scratch[layout.node[0] + i] = (nibble(node, 2 * i) << 4) | nibble(node, 2 * i + 1);
+  }
+}
+
+function encodeSender(a: FullAdvertisement): void {
+  out.setUint32(layout.magic[0], magic);
+  scratch[layout.extensionVersion[0]] = extensionVersion;
+  scratch[layout.keyId[0]] = noKey;
+  out.setUint16(layout.flags[0], packFlags(a.flags));
+  out.setUint16(layout.intervalMs[0], atMost(0xffff, a.intervalMs));
+  // Rounded up: a peer that waits a little longer for us does no harm.
+  out.setUint16(layout.deadInterval10Ms[0], atMost(0xffff, Math.ceil(a.deadIntervalMs / 10)));
+  scratch[layout.role[0]] = roleNumbers[a.role];
+  scratch[layout.supporters[0]] = atMost(0xff, a.supporters);
+}
+
+function encodeSession({ epoch, sequence, claim, wallMs, echo }: FullAdvertisement): void {
+  out.setUint32(layout.epochStartedAt[0], atMost(0xffffffff, epoch.startedAt));
+  out.setUint32(layout.epochRandom[0], epoch.random);
+  out.setUint32(layout.sequence[0], sequence);
+  out.setUint32(layout.claim[0], atMost(0xffffffff, claim));
+  const wall = atMost(Number.MAX_SAFE_INTEGER, wallMs);
+  out.setUint32(layout.wallMs[0], Math.floor(wall / 2 ** 32));
+  out.setUint32(layout.wallMs[0] + 4, wall % 2 ** 32);
+  out.setUint32(layout.echoEpochRandom[0], echo?.epochRandom ?? 0);
+  out.setUint32(layout.echoSequence[0], echo?.sequence ?? 0);
+  out.setUint32(layout.echoAgeMs[0], atMost(0xffffffff, echo?.ageMs ?? 0));
+}
+
+function encodeElection(a: FullAdvertisement): void {
+  out.setUint32(layout.support[0], a.support);
+  out.setUint16(layout.holderAge10Ms[0], holderAge(a));
+  const effective = a.priority === a.exoipPriority ? 0 : effectiveMark | atMost(0xff, a.priority);
+  out.setUint16(layout.effectivePriority[0], effective);
+  out.setUint32(layout.configDigest[0], a.configDigest);
+}
+
+/** Units of 10 ms, rounded up, so that 0 is left to the holder itself. */
+function holderAge({ role, holder }: FullAdvertisement): number {
+  if (role === 'holding') return 0;
+  if (holder === null) return noHolder;
+  return Math.max(1, atMost(holderAgeMax, Math.ceil(holder.ageMs / 10)));
+}
+
+/** Writes the optional values and returns where they end. */
+function encodeTlvs({ role, holder, support, graceMs, readiness }: FullAdvertisement): number {
+  let at: number = layout.tlvs[0];
+  if (role !== 'holding' && holder !== null && holder.tag !== support) {
+    at = startTlv(at, tlv.holderTag);
+    out.setUint32(at - 4, holder.tag);
+  }
+  if (graceMs > 0) {
+    at = startTlv(at, tlv.graceMs);
+    out.setUint32(at - 4, atMost(0xffffffff, Math.ceil(graceMs)));
+  }
+  if (readiness !== null) {
+    at = startTlv(at, tlv.readiness);
+    out.setUint32(at - 5, atMost(0xffffffff, readiness.ageMs));
+    scratch[at - 1] = atMost(0xff, readiness.failing);
+  }
+  return at;
+}
+
+/** Writes type and length and returns where the value ends. */
+function startTlv(at: number, [type, length]: readonly [number, number]): number {
+  scratch[at] = type;
+  scratch[at + 1] = length;
+  return at + 2 + length;
+}
+
+/** A whole number from 0 to `max`: what does not fit saturates. NaN is 0. */
+function atMost(max: number, value: number): number {
+  return value >= max ? max : value > 0 ? Math.floor(value) : 0;
+}
+
+/** The value of a hex digit in lower case. */
+function nibble(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 0x40 ? code - 0x30 : code - 0x57;
+}
+
+/** A process speaks for a handful of addresses, so their bytes are kept. */
+const bytesMax = 256;
+const keptBytes = new Map<IpAddress, Uint8Array>();
+
+function bytesOf(address: IpAddress): Uint8Array {
+  const kept = keptBytes.get(address);
+  if (kept !== undefined) return kept;
+  if (keptBytes.size >= bytesMax) keptBytes.clear();
+  const bytes = addressBytes16(address);
+  keptBytes.set(address, bytes);
+  return bytes;
+}
+
+// --- Decoding ------------------------------------------------------------------------------------------------------
+
+/**
+ * Reads a datagram. Never throws, whatever the bytes: they come from anyone. Unknown flags and TLVs are ignored, so
+ * that a later version may add some; the MAC is not looked at here.
+ */
+export function decode(bytes: Uint8Array): Decoded {
+  const reason = refuse(bytes);
+  if (reason !== null) return failures[reason];
+  if (bytes.length === exoipLength) return { ok: true, advertisement: decodeExoip(bytes) };
+  const advertisement = decodeFull(bytes);
+  return advertisement === null ? failures['bad-tlv'] : { ok: true, advertisement };
+}
+
+/** The first thing wrong with the fixed fields, cheapest first; null when they are right. */
+function refuse(bytes: Uint8Array): DecodeFailure | null {
+  const length = bytes.length;
+  if (length > lengthMax) return 'too-long';
+  if (length < lengthMin && length !== exoipLength) return 'bad-length';
+  const form = uint16(bytes, layout.form[0]);
+  const native = form === nativeForm && length !== exoipLength;
+  if (form !== compatibleForm && !native) return 'bad-version';
+  if (bytes[layout.priority[0]] !== bytes[layout.priorityAgain[0]]) return 'priorities-differ';
+  return length === exoipLength ? null : refuseExtension(bytes, native);
+}
+
+function refuseExtension(bytes: Uint8Array, native: boolean): DecodeFailure | null {
+  if (uint32(bytes, layout.magic[0]) !== magic) return 'bad-magic';
+  if (bytes[layout.extensionVersion[0]] !== extensionVersion) return 'bad-extension-version';
+  if (uint16(bytes, layout.totalLength[0]) !== bytes.length) return 'bad-length-field';
+  if (bytes[layout.keyId[0]] !== noKey) return 'unknown-key';
+  if (roles[bytes[layout.role[0]]!] === undefined) return 'bad-role';
+  return addressesAgree(bytes, native) ? null : 'bad-address';
+}
+
+/** Bytes 4–7 repeat an IPv4 address, which the compatible form demands, and are zero for IPv6. */
+function addressesAgree(bytes: Uint8Array, native: boolean): boolean {
+  const mapped = isMapped(bytes, layout.address16[0]);
+  const expected = mapped ? uint32(bytes, layout.address16[0] + 12) : 0;
+  return (mapped || native) && uint32(bytes, layout.address4[0]) === expected;
+}
+
+/** Refusing a flood allocates nothing. */
+const failures = Object.fromEntries(
+  reasons.map((reason) => [reason, Object.freeze({ ok: false as const, reason })]),
+) as Record<DecodeFailure, Decoded>;
+
+function decodeExoip(bytes: Uint8Array): ExoipAdvertisement {
+  return {
+    version: 1,
+    address: addressOf(bytes, layout.address4[0]),
+    node: nodeOf(bytes),
+    priority: bytes[layout.priority[0]]!,
+  };
+}
+
+/** null: a TLV is broken. */
+function decodeFull(bytes: Uint8Array): FullAdvertisement | null {
+  const values = decodeTlvs(bytes);
+  if (values === null) return null;
+  const node = nodeOf(bytes);
+  const tag = nodeTag(node);
+  const exoipPriority = bytes[layout.priority[0]]!;
+  const role = roles[bytes[layout.role[0]]!]!;
+  const support = uint32(bytes, layout.support[0]);
+  return {
+    version: 2,
+    address: sharedAddressOf(bytes),
+    node,
+    tag,
+    priority: effectivePriority(bytes, exoipPriority),
+    exoipPriority,
+    flags: unpackFlags(uint16(bytes, layout.flags[0])),
+    role,
+    intervalMs: uint16(bytes, layout.intervalMs[0]),
+    deadIntervalMs: uint16(bytes, layout.deadInterval10Ms[0]) * 10,
+    supporters: bytes[layout.supporters[0]]!,
+    epoch: {
+      startedAt: uint32(bytes, layout.epochStartedAt[0]),
+      random: uint32(bytes, layout.epochRandom[0]),
+    },
+    sequence: uint32(bytes, layout.sequence[0]),
+    claim: uint32(bytes, layout.claim[0]),
+    wallMs: uint32(bytes, layout.wallMs[0]) * 2 ** 32 + uint32(bytes, layout.wallMs[0] + 4),
+    echo: echoOf(bytes),
+    support,
+    holder: role === 'holding' ? { tag, ageMs: 0 } : holderOf(bytes, values.holderTag ?? support),
+    configDigest: uint32(bytes, layout.configDigest[0]),
+    graceMs: values.graceMs,
+    readiness: values.readiness,
+  };
+}
+
+function effectivePriority(bytes: Uint8Array, exoipPriority: number): number {
+  const word = uint16(bytes, layout.effectivePriority[0]);
+  return (word & 0xff00) === effectiveMark ? word & 0xff : exoipPriority;
+}
+
+function echoOf(bytes: Uint8Array): FullAdvertisement['echo'] {
+  const epochRandom = uint32(bytes, layout.echoEpochRandom[0]);
+  if (epochRandom === 0) return null;
+  return {
+    epochRandom,
+    sequence: uint32(bytes, layout.echoSequence[0]),
+    ageMs: uint32(bytes, layout.echoAgeMs[0]),
+  };
+}
+
+function holderOf(bytes: Uint8Array, tag: Tag): FullAdvertisement['holder'] {
+  const age = uint16(bytes, layout.holderAge10Ms[0]);
+  return age === noHolder || tag === 0 ? null : { tag, ageMs: age * 10 };
+}
+
+interface Tlvs {
+  holderTag: Tag | null;
+  graceMs: number;
+  readiness: FullAdvertisement['readiness'];
+}
+
+/** Most datagrams carry none. */
+const noTlvs: Readonly<Tlvs> = Object.freeze({ holderTag: null, graceMs: 0, readiness: null });
+
+/** null: a TLV leaves its room, or a known one has not its length. The last of several of a type counts. */
+function decodeTlvs(bytes: Uint8Array): Readonly<Tlvs> | null {
+  const end = bytes.length - macLength;
+  let at: number = layout.tlvs[0];
+  if (at === end) return noTlvs;
+  const values = { ...noTlvs };
+  while (at < end) {
+    const value = at + 2;
+    const next = value + (bytes[at + 1] ?? 0);
+    if (value > end || next > end) return null;
+    if (!takeTlv(values, bytes, bytes[at]!, value, next - value)) return null;
+    at = next;
+  }
+  return values;
+}
+
+/** False: a known type with a wrong length. */
+function takeTlv(values: Tlvs, bytes: Uint8Array, type: number, at: number, length: number): boolean {
+  switch (type) {
+    case tlv.holderTag[0]:
+      if (length !== tlv.holderTag[1]) return false;
+      values.holderTag = uint32(bytes, at);
+      return true;
+    case tlv.graceMs[0]:
+      if (length !== tlv.graceMs[1]) return false;
+      values.graceMs = uint32(bytes, at);
+      return true;
+    case tlv.readiness[0]:
+      if (length !== tlv.readiness[1]) return false;
+      values.readiness = { ageMs: uint32(bytes, at), failing: bytes[at + 4]! };
+      return true;
+    default:
+      return true;
+  }
+}
+
+// --- Bytes ---------------------------------------------------------------------------------------------------------
+// Read by hand: a DataView would be one more object per datagram.
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
+}
+
+/** ::ffff:0:0/96, RFC 4291 2.5.5.2 */
+function isMapped(bytes: Uint8Array, at: number): boolean {
+  return uint32(bytes, at) === 0 && uint32(bytes, at + 4) === 0 && uint32(bytes, at + 8) === 0xffff;
+}
+
+function sharedAddressOf(bytes: Uint8Array): IpAddress {
+  const at = layout.address16[0];
+  if (isMapped(bytes, at)) return addressOf(bytes, at + 12);
+  return addressFromBytes(bytes.subarray(at, at + 16));
+}
+
+function addressOf(bytes: Uint8Array, at: number): IpAddress {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+}
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function nodeOf(bytes: Uint8Array): NodeId {
+  let text = '';
+  for (let i = 0; i < 16; i++) text += hex[bytes[layout.node[0] + i]!];
+  return text;
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { IpAddress, NodeId, Tag } from '../core/index.ts';
+
+/** What all members of a group must agree on. */
+export interface Agreement {
+  readonly address: IpAddress;
+  /** Node ids, in any order. */
+  readonly voters: readonly NodeId[];
+  readonly quorum: boolean;
+  readonly preempt: boolean;
+  readonly multi: boolean;
+}
+
+/** The first four bytes of SHA-256 of the id's 16 bytes, so that a datagram can name a node in four bytes. */
+export function nodeTag(node: NodeId): Tag {
+  return tags.get(node) ?? remember(node, firstWord(Buffer.from(node, 'hex')));
+}
+
+/** The first four bytes of SHA-256 of the agreement's text: members whose numbers differ are configured apart. */
+export function configDigest(agreement: Agreement): number {
+  return firstWord(canonicalText(agreement));
+}
+
+/** A group has at most 64 members; whoever sends forged ids must not fill our memory. */
+const tagsMax = 1024;
+const tags = new Map<NodeId, Tag>();
+
+function remember(node: NodeId, tag: Tag): Tag {
+  if (tags.size >= tagsMax) tags.clear();
+  tags.set(node, tag);
+  return tag;
+}
+
+function firstWord(input: string | Uint8Array): number {
+  return createHash('sha256').update(input).digest().readUInt32BE(0);
+}
+
+function canonicalText({ address, voters, quorum, preempt, multi }: Agreement): string {
+  return [
+    `address=${address}\n`,
+    `voters=${[...voters].sort().join(',')}\n`,
+    `quorum=${bit(quorum)}\n`,
+    `preempt=${bit(preempt)}\n`,
+    `multi=${bit(multi)}\n`,
+  ].join('');
+}
+
+function bit(value: boolean): '0' | '1' {
+  return value ? '1' : '0';
+}
