@@ -1,0 +1,110 @@
+import { controlledAddresses } from '../adapters/control.ts';
+import { askControl, ControlError } from '../adapters/control-client.ts';
+import type { IpAddress } from '../core/index.ts';
+import type { PeerStatus, Status } from '../ports/status.ts';
+import { spoken } from './duration.ts';
+import { table } from './table.ts';
+
+/** What both commands need of the context of a command. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+export interface StatusOptions {
+  /** Where the control sockets are. */
+  readonly dir: string;
+  /** Empty: every watchdog of this host. */
+  readonly addresses: readonly IpAddress[];
+  readonly json: boolean;
+}
+
+/** How long a healthy watchdog may take: it answers from memory. */
+const ANSWER_MS = 2_000;
+
+/**
+ * `ha-ip status`: what the running watchdogs say of themselves; with `json` as one array of `Status`.
+ * @returns the exit code: 0 all hold or stand by, 3 one is degraded or does not answer, 4 one is not running, 1 a socket
+ * belongs to another user
+ */
+export async function status(options: StatusOptions, output: Output): Promise<number> {
+  const named = options.addresses.length > 0;
+  const addresses = named ? options.addresses : controlledAddresses(options.dir);
+  const answers = await Promise.all(addresses.map((address) => ask(options.dir, address)));
+  const found = answers.filter((answer): answer is Status => !(answer instanceof ControlError));
+  const errors = answers.filter((answer): answer is ControlError => answer instanceof ControlError);
+  // A socket that a killed watchdog left is no watchdog, unless somebody asked for this very one.
+  const told = errors.filter((error) => named || error.kind !== 'not running');
+  output.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : found.map(page).join('\n'));
+  for (const error of told) output.stderr.write(`${error.message}\n`);
+  if (found.length + told.length === 0) output.stderr.write(noneRuns(options.dir));
+  return exitCode(found, told);
+}
+
+export function noneRuns(dir: string): string {
+  return `no watchdog runs here (${dir}): start one with ha-ip -W, or say where with --runtime-dir\n`;
+}
+
+async function ask(dir: string, address: IpAddress): Promise<Status | ControlError> {
+  try {
+    const [answer] = await askControl({ dir, address, request: 'status', timeoutMs: ANSWER_MS });
+    return answer as Status;
+  } catch (error) {
+    if (error instanceof ControlError) return error;
+    throw error;
+  }
+}
+
+function exitCode(found: readonly Status[], errors: readonly ControlError[]): number {
+  if (errors.some((error) => error.kind === 'denied')) return 1;
+  if (errors.some((error) => error.kind === 'not running') || found.length + errors.length === 0) return 4;
+  return errors.length > 0 || found.some((one) => one.degraded.length > 0) ? 3 : 0;
+}
+
+function page(one: Status): string {
+  const lines = [
+    ...table([
+      ['address', one.address],
+      ['role', `${one.role} since ${one.since}`],
+      ['holder', holder(one)],
+      ['last', last(one)],
+      ['cloud', cloud(one.api)],
+      ['instance', one.instance],
+      ['process', `${one.pid}, ha-ip ${one.version}`],
+      ...one.degraded.map((sentence) => ['degraded', sentence]),
+    ]),
+    '',
+    ...table([['PEER', 'NAME', 'ROLE', 'PRIORITY', 'HEARD', 'STATE'], ...one.peers.map(row)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function holder({ holder: who, association, instance }: Status): string {
+  if (association === 'claiming' || association === 'giving up') return `${who ?? 'nobody'} (${association})`;
+  if (who === null) return association === 'unknown' ? 'unknown' : 'nobody';
+  return who === instance ? `${who} (this machine)` : who;
+}
+
+function last({ lastTransition: change }: Status): string {
+  if (change === null) return 'no transition yet';
+  return `${change.at}  ${change.from} → ${change.to}: ${change.why}`;
+}
+
+function cloud({ ok, failures, lastReadAgoMs }: Status['api']): string {
+  const read = lastReadAgoMs === null ? 'never read' : `read ${spoken(lastReadAgoMs)} ago`;
+  return ok ? `answers, ${read}` : `fails (${failures} in a row), ${read}`;
+}
+
+function row(peer: PeerStatus): string[] {
+  const heard = peer.heardAgoMs === null ? 'never' : `${spoken(peer.heardAgoMs)} ago`;
+  const oneWay = peer.state === 'alive' && !peer.twoWay ? ', does not hear us' : '';
+  const name = peer.name ?? peer.instance ?? '–';
+  return [
+    peer.address,
+    name,
+    peer.role ?? '–',
+    String(peer.priority ?? '–'),
+    heard,
+    `${peer.state}${oneWay}`,
+  ];
+}

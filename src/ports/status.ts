@@ -1,0 +1,49 @@
+import type { InstanceId, IpAddress, NodeId, RoleName } from '../core/index.ts';
+
+/** What a running watchdog says of itself for one shared address: the answer to `ha-ip status`. Plain data. */
+export interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly address: IpAddress;
+  readonly node: NodeId;
+  readonly instance: InstanceId;
+  readonly role: RoleName;
+  /** What the cloud is known to say, as far as this machine is concerned. */
+  readonly association: 'ours' | 'not ours' | 'claiming' | 'giving up' | 'unknown';
+  /** Who has the address by the last answer of the cloud; null: nobody, or never read. Several are joined by commas. */
+  readonly holder: string | null;
+  /** ISO 8601: when `role` became what it is. */
+  readonly since: string;
+  readonly peers: readonly PeerStatus[];
+  readonly lastTransition: {
+    /** ISO 8601. */
+    readonly at: string;
+    readonly from: RoleName;
+    readonly to: RoleName;
+    readonly why: string;
+  } | null;
+  readonly api: {
+    readonly ok: boolean;
+    /** Failures in a row. */
+    readonly failures: number;
+    /** null: never read. */
+    readonly lastReadAgoMs: number | null;
+  };
+  /** What was counted since the start, datagrams dropped by reason among it. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** What an operator should mend, a sentence each; [] when all is well. */
+  readonly degraded: readonly string[];
+}
+
+export interface PeerStatus {
+  readonly address: IpAddress;
+  readonly name?: string;
+  readonly instance?: InstanceId;
+  /** As the peer tells it; null if it never did. */
+  readonly role: string | null;
+  readonly priority: number | null;
+  readonly heardAgoMs: number | null;
+  readonly state: 'alive' | 'silent' | 'refused' | 'never heard';
+  /** It hears us, too. */
+  readonly twoWay: boolean;
+}
