@@ -1,0 +1,48 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+
+export interface FileContent {
+  readonly text: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Owner. */
+  readonly uid: number;
+}
+
+/** Reads a whole file. Throws what `node:fs` throws, with its `code`. */
+export type ReadFile = (path: string) => FileContent;
+
+/** Asks the open file for its owner and mode, so that no other file can slip in between the look and the reading. */
+export const readFile: ReadFile = (path) => {
+  const file = openSync(path, 'r');
+  try {
+    const { mode, uid } = fstatSync(file);
+    return { text: readFileSync(file, 'utf8'), mode: mode & 0o7777, uid };
+  } finally {
+    closeSync(file);
+  }
+};
+
+/** Why a file could not be read, in words. */
+export function readingFailure(error: unknown): string {
+  const code = errorCode(error);
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is none',
+    ENOTDIR: 'there is none',
+    EACCES: 'permission denied',
+    EISDIR: 'a directory',
+  };
+  return words[code] ?? code;
+}
+
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}
+
+/** What is wrong with a file that holds a secret, or null: others could read it, or replace it. */
+export function exposure(path: string, { mode, uid }: FileContent, self: number): string | null {
+  if (uid !== 0 && uid !== self)
+    return `expected a file of root or of this user, got one of uid ${uid}; run: chown ${self} ${path}`;
+  if ((mode & 0o077) === 0) return null;
+  const octal = mode.toString(8).padStart(4, '0');
+  return `expected a file that only its owner can read, got mode ${octal} at ${path}; run: chmod 600 ${path}`;
+}

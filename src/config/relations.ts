@@ -1,0 +1,92 @@
+import type { Config } from './config.ts';
+import type { Environment } from './layers.ts';
+import type { OptionName } from './options.ts';
+import { showDuration } from './parse.ts';
+import { quote } from './quote.ts';
+
+/** What a mode cannot do without. */
+export type Need = 'address' | 'members';
+
+export interface Origins {
+  /** Where the value came from; undefined: nobody said anything. */
+  of(option: OptionName): string | undefined;
+  /** Something was said, but not understood: its own mistake is enough. */
+  failed(option: OptionName): boolean;
+}
+
+const longestDeadInterval = 60_000;
+
+/** What is wrong between settings that are each right. */
+export function relationMistakes(config: Config, origins: Origins, needs: readonly Need[]): string[] {
+  return [
+    ...deadIntervalMistakes(config),
+    ...membershipMistakes(config, origins),
+    ...ownAddressMistakes(config, origins),
+    ...(needs.includes('address') ? missingAddress(config, origins) : []),
+    ...(needs.includes('members') ? missingMembers(config, origins) : []),
+  ];
+}
+
+/** The guard keeps the deadline from racing the last heartbeat; it is part of the silence that peers must endure. */
+function deadIntervalMistakes({ intervalMs, deadRatio }: Config): string[] {
+  const dead = intervalMs * deadRatio + Math.max(intervalMs / 4, 20);
+  if (dead <= longestDeadInterval) return [];
+  return [
+    `--dead-ratio: expected interval x ratio + guard to be at most ${showDuration(longestDeadInterval)}, ` +
+      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(Math.max(intervalMs / 4, 20))}; lower --interval or --dead-ratio`,
+  ];
+}
+
+function membershipMistakes({ peers, group }: Config, origins: Origins): string[] {
+  if (peers.length === 0 || group === undefined) return [];
+  return [
+    `--peer: expected either peers or a group, got --peer (from ${origins.of('peer')}) ` +
+      `and --group (from ${origins.of('group')}); drop one of them`,
+  ];
+}
+
+/** Heartbeats to or from the shared address would reach whoever holds it. */
+function ownAddressMistakes({ addresses, listen, peers }: Config, origins: Origins): string[] {
+  const shared = (host: string) => addresses.includes(host);
+  const heard = listen.host !== undefined && shared(listen.host) ? (['listen'] as const) : [];
+  const sent = peers.some(shared) ? (['peer'] as const) : [];
+  return [...heard, ...sent].map(
+    (name) => `--${name}: expected a machine's own address, got the shared one (from ${origins.of(name)})`,
+  );
+}
+
+function missingAddress({ addresses }: Config, origins: Origins): string[] {
+  if (addresses.length > 0 || origins.failed('address')) return [];
+  return ['--address: expected the shared address, got none; add -xi IP or set HA_IP_ADDRESS'];
+}
+
+function missingMembers({ peers, group }: Config, origins: Origins): string[] {
+  if (peers.length > 0 || group !== undefined || origins.failed('peer') || origins.failed('group')) return [];
+  return [
+    '--peer: expected the other machines, got none; add -p LIST, or -G NAME for a group that the cloud knows',
+  ];
+}
+
+/** Node's own switches that would undo what ha-ip promises for credentials. */
+export function nodeMistakes(env: Environment): string[] {
+  const tls = env.NODE_TLS_REJECT_UNAUTHORIZED;
+  const debug = env.NODE_DEBUG ?? '';
+  const mistakes: string[] = [];
+  if (tls === '0')
+    mistakes.push(nodeMistake('NODE_TLS_REJECT_UNAUTHORIZED', tls, 'it lets anyone pose as the cloud'));
+  if (printsRequests(debug)) mistakes.push(nodeMistake('NODE_DEBUG', debug, 'it prints credentials'));
+  return mistakes;
+}
+
+/** NODE_DEBUG is a list in any case, with `*` standing for anything. */
+function printsRequests(debug: string): boolean {
+  const patterns = debug.split(',').map((name) => name.trim().replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return patterns.some((name) => {
+    const pattern = new RegExp(`^${name.replaceAll('*', '.*')}$`, 'i');
+    return name !== '' && ['http', 'https', 'net'].some((module) => pattern.test(module));
+  });
+}
+
+function nodeMistake(name: string, value: string, why: string): string {
+  return `${name}: expected it unset, got ${quote(value)}, and ${why}; run: unset ${name}`;
+}
