@@ -71,6 +71,8 @@ export interface ExoipAdvertisement {
   readonly address: IpAddress;
   /** The UUID of the sender's default NIC. */
   readonly node: NodeId;
+  /** Tag of `node`: the wire fills it in on reception. */
+  readonly tag: Tag;
   readonly priority: number;
 }
 
@@ -244,8 +246,6 @@ export type Event =
   | { readonly kind: 'health'; readonly ok: boolean }
   /** The settings changed: this step and all later ones are given the new policy. */
   | { readonly kind: 'policy'; readonly previous: Policy }
-  /** A datagram for our address came from an address that is no member's. */
-  | { readonly kind: 'stranger'; readonly from: IpAddress }
   | { readonly kind: 'command'; readonly command: Command };
 
 export type Effect =
@@ -260,7 +260,15 @@ export type Effect =
   /** The call is of no more use: stop it if it can be stopped. Its settlement changes nothing. */
   | { readonly kind: 'abort'; readonly ticket: number }
   | { readonly kind: 'report'; readonly report: Report }
+  /** A datagram was dropped; the journal counts. */
+  | { readonly kind: 'drop'; readonly reason: DropReason; readonly from: IpAddress }
   | { readonly kind: 'stop'; readonly code: 0 | 1 };
+
+/**
+ * stranger: from no member's address · reflected: our own datagram came back · impostor: our id in another life ·
+ * replayed: not newer than the last accepted one · delayed: older than a dead interval when it came
+ */
+export type DropReason = 'stranger' | 'reflected' | 'impostor' | 'replayed' | 'delayed';
 
 /** Why a takeover began. */
 export type ClaimReason = 'dead' | 'resign' | 'preempt';

@@ -1,0 +1,269 @@
+import { precedes, priority, rankOf } from './election.ts';
+import { isMember, mergeMembers } from './members.ts';
+import { hear, isTwoWay, type Peer, peerFrom, peerName, replacePeer } from './peers.ts';
+import {
+  auditDelay,
+  confirmingProbes,
+  deadInterval,
+  membersDelay,
+  operationLimit,
+  pollInterval,
+  retryAfterFailure,
+  standbyReadDelay,
+  strangerSpacing,
+} from './policy.ts';
+import { becomeHoldOff } from './roles.ts';
+import { alarm, allClear, type Pending, report, type Step } from './state.ts';
+import type { Advertisement, Command, Description, Event, IpAddress, Outcome, Policy } from './types.ts';
+
+/** First stage: what the event tells is written down. Nothing is decided here. */
+export function absorb(step: Step, event: Event): void {
+  switch (event.kind) {
+    case 'tick':
+      return;
+    case 'heard':
+      return absorbAdvertisement(step, event.from, event.advertisement);
+    case 'refused':
+      return absorbRefusal(step, event.peer);
+    case 'settled':
+      return absorbOutcome(step, event.ticket, event.outcome);
+    case 'members':
+      return mergeMembers(step, event.members);
+    case 'health':
+      step.state.healthy = event.ok;
+      return;
+    case 'policy':
+      return absorbPolicy(step, event.previous);
+    case 'command':
+      return absorbCommand(step, event.command);
+  }
+}
+
+function absorbAdvertisement(step: Step, from: IpAddress, advertisement: Advertisement): void {
+  const { policy, state, effects } = step;
+  if (advertisement.node === policy.self.node) return absorbOwnId(step, from, advertisement);
+  const peer = peerFrom(state, from);
+  if (!peer) {
+    effects.push({ kind: 'drop', reason: 'stranger', from });
+    return askForMembers(step);
+  }
+  const heard = hear(policy, state, peer, advertisement);
+  if (heard.dropped) effects.push({ kind: 'drop', reason: heard.dropped, from });
+  else if (wasLeftBehind(step, peer, heard.peer))
+    return becomeHoldOff(step, `${peerName(peer)} missed us for longer than we noticed`);
+  replacePeer(state, heard.dropped ? heard.peer : welcome(step, peer, heard.peer, heard.newLife));
+}
+
+/** R25: our own datagram came back, or another node has our id. Neither is a peer. */
+function absorbOwnId(step: Step, from: IpAddress, advertisement: Advertisement): void {
+  const { policy, effects } = step;
+  const reflected = advertisement.version === 2 && advertisement.epoch.random === policy.self.epoch.random;
+  effects.push({ kind: 'drop', reason: reflected ? 'reflected' : 'impostor', from });
+  if (reflected || isMember(policy.self.addresses, from)) return;
+  alarm(
+    step,
+    'duplicate-id',
+    `${from} advertises our own node id ${policy.self.node}: two machines were given the same id; stop one of them`,
+  );
+}
+
+/** R24: somebody speaks of our address and is no member: the group may have grown. */
+function askForMembers(step: Step): void {
+  const { policy, state } = step;
+  const { mono } = step.now;
+  const asked = state.members.askedForStranger;
+  if (!policy.grouped || (asked !== null && mono - asked < strangerSpacing)) return;
+  state.members = { ...state.members, nextAt: mono, askedForStranger: mono };
+}
+
+/** R2 (c): the peer's clock ran on for more than D while ours stood still: this machine was paused and did not see it. */
+function wasLeftBehind(step: Step, before: Peer, after: Peer): boolean {
+  const { policy, now } = step;
+  if (!before.echoAge || !after.echoAge || !isTwoWay(policy, now.mono, before)) return false;
+  const grown = after.echoAge.ageMs - before.echoAge.ageMs - (now.mono - before.echoAge.at);
+  return grown > deadInterval(policy);
+}
+
+/** What follows from an accepted advertisement besides the peer's own row. */
+function welcome(step: Step, before: Peer, after: Peer, newLife: boolean): Peer {
+  const { state } = step;
+  const ad = after.last!;
+  reportPeer(step, before, after);
+  warnOfTies(step, after);
+  if (ad.version === 1) return after;
+  state.claimSeen = Math.max(state.claimSeen, ad.claim);
+  if (ad.configDigest !== step.policy.configDigest) {
+    alarm(
+      step,
+      `config ${ad.node}`,
+      `${peerName(after)} has other settings than this node: make address, preempt and cloud the same on all`,
+    );
+  } else allClear(step, `config ${ad.node}`);
+  const answer = newLife || (ad.flags.probe && step.now.mono - after.sentAt >= 100);
+  return answer ? { ...after, answerDue: true } : after;
+}
+
+function reportPeer(step: Step, before: Peer, after: Peer): void {
+  const peer = peerName(after);
+  if (before.liveness === 'never')
+    report(step, { kind: 'peer', peer, change: before.everHeard ? 'back' : 'heard' });
+  else if (before.liveness !== 'alive') report(step, { kind: 'peer', peer, change: 'back' });
+  if (after.last?.version !== 2) return;
+  const said = before.last?.version === 2 ? before.last.flags : null;
+  const { leaving, restarting } = after.last.flags;
+  if (restarting && !said?.restarting) report(step, { kind: 'peer', peer, change: 'restarting' });
+  else if (leaving && !said?.leaving) report(step, { kind: 'peer', peer, change: 'leaving' });
+  allClear(step, `never-heard ${after.member.address}`);
+}
+
+function warnOfTies(step: Step, peer: Peer): void {
+  const rank = rankOf(peer)!;
+  const code = `priority ${peer.member.address}`;
+  const own = priority(step.policy, step.state);
+  if (rank.priority !== own) return allClear(step, code);
+  const winner = precedes(rank, { priority: own, node: step.policy.self.node, exoip: false })
+    ? peerName(peer)
+    : 'this node';
+  const why = rank.exoip ? 'an exoip node does not yield' : 'the lower node id wins';
+  alarm(
+    step,
+    code,
+    `${peerName(peer)} has our priority ${own}: ${winner} ranks first (${why}); give each node its own with -P`,
+  );
+}
+
+/** R29: nothing listens at the peer's port. The first refusal asks for more, soon. */
+function absorbRefusal(step: Step, address: IpAddress): void {
+  const { state, now } = step;
+  const peer = state.peers.find((candidate) => candidate.member.address === address);
+  if (!peer) return;
+  const first = peer.refusals === 0;
+  replacePeer(state, {
+    ...peer,
+    refusals: peer.refusals + 1,
+    refusedAt: peer.refusedAt ?? now.mono,
+    probeAt: first ? confirmingProbes.map((delay) => now.mono + delay) : peer.probeAt,
+  });
+}
+
+function absorbOutcome(step: Step, ticket: number, outcome: Outcome): void {
+  const { state } = step;
+  const pending = state.pending;
+  if (pending?.ticket !== ticket) return;
+  state.pending = null;
+  if (outcome.ok) absorbSuccess(step);
+  else absorbFailure(step, pending, outcome);
+  switch (pending.call.kind) {
+    case 'read':
+      return absorbReading(step, pending, outcome);
+    case 'associate':
+    case 'dissociate':
+      return absorbWrite(step, pending, outcome);
+    case 'members':
+      return absorbMembers(step, outcome);
+    case 'describe':
+      if (outcome.ok && outcome.description) remember(step, [outcome.description]);
+  }
+}
+
+function absorbSuccess(step: Step): void {
+  const { state, now } = step;
+  if (state.failures > 0) report(step, { kind: 'notice', message: 'the API answers again' });
+  state.failures = 0;
+  state.denied = false;
+  state.retryAt = now.mono;
+  state.said = state.said.filter((code) => !code.startsWith('api '));
+}
+
+/** R6: three failures in a row, or one refusal of the credentials, make a node unable; a conflict is an answer. */
+function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: false }): void {
+  const { state, now } = step;
+  const claiming = state.association === 'claiming';
+  if (outcome.kind !== 'conflict') {
+    state.failures += 1;
+    state.denied = state.denied || outcome.kind === 'denied';
+    alarm(step, `api ${outcome.kind}`, outcome.message);
+  }
+  const pause =
+    outcome.retryAfterMs ?? (claiming || outcome.kind === 'conflict' ? pollInterval : retryAfterFailure);
+  state.retryAt = now.mono + pause;
+  if (pending.call.kind === 'associate' || pending.call.kind === 'dissociate') {
+    report(step, { kind: 'write', what: pending.call.kind, message: outcome.message });
+  }
+}
+
+function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
+  const { state, now } = step;
+  if (!outcome.ok || !outcome.view) return;
+  state.reading = { ...outcome.view, askedAt: pending.since, at: now.mono };
+  state.reads += 1;
+  state.nextReadAt =
+    now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.reads);
+  remember(step, outcome.view.described ?? []);
+  if (state.unreadSince !== null && pending.since >= state.unreadSince) state.unreadSince = null;
+  const { claim } = state;
+  if (claim && claim.readMs === null && pending.since >= claim.since)
+    state.claim = { ...claim, readMs: now.mono - pending.since };
+}
+
+function absorbWrite(step: Step, pending: Pending, outcome: Outcome): void {
+  const { policy, state, now } = step;
+  state.unreadSince = now.mono;
+  const { call } = pending;
+  if (
+    call.kind === 'dissociate' &&
+    call.instance !== policy.self.instance &&
+    !outcome.ok &&
+    outcome.mayHaveHappened
+  ) {
+    state.fenceUnresolvedUntil = now.mono + operationLimit;
+  }
+  const { claim } = state;
+  if (call.kind !== 'associate' || !claim) return;
+  const acceptedMs = outcome.ok ? (outcome.acceptedMs ?? null) : null;
+  state.claim = { ...claim, settledAt: now.mono, acceptedMs, associateMs: now.mono - pending.since };
+}
+
+function absorbMembers(step: Step, outcome: Outcome): void {
+  const { policy, state, now } = step;
+  const reads = state.members.reads + 1;
+  const delay = outcome.ok ? membersDelay(policy, reads) : state.retryAt - now.mono;
+  state.members = { ...state.members, reads, nextAt: now.mono + delay };
+  if (outcome.ok && outcome.members) mergeMembers(step, outcome.members);
+}
+
+/** Keeps what the cloud said of machines, newest first. */
+function remember(step: Step, described: readonly Description[]): void {
+  const { state, now } = step;
+  if (described.length === 0) return;
+  const fresh = described.map((machine) => ({ ...machine, at: now.mono }));
+  const others = state.machines.filter((known) => !fresh.some(({ instance }) => instance === known.instance));
+  state.machines = [...fresh, ...others].slice(0, 64);
+}
+
+/** SIGHUP: only what the settings say differently changes; the role, the peers and the address stay. */
+function absorbPolicy(step: Step, previous: Policy): void {
+  const { policy, state } = step;
+  if (policy.priority !== previous.priority) state.shift = 0;
+  if (policy.intervalMs !== previous.intervalMs) state.nextBeatAt = step.now.mono;
+}
+
+function absorbCommand(step: Step, command: Command): void {
+  const { policy, state, now } = step;
+  switch (command.kind) {
+    case 'drain':
+      state.leaving ??= { since: now.mono, how: policy.onStop, farewells: 0 };
+      return;
+    case 'leave':
+      state.role = 'stopped';
+      step.effects.push({ kind: 'stop', code: 0 });
+      return;
+    case 'priority': {
+      const before = priority(policy, state);
+      const wanted = Math.min(254, Math.max(0, before + command.shift));
+      state.shift = wanted - policy.priority;
+      report(step, { kind: 'notice', message: `priority ${before} -> ${wanted}` });
+      return;
+    }
+  }
+}

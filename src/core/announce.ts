@@ -1,0 +1,210 @@
+import { inability, isEligible, liveHolder, precedes, priority, rankOf, ranksBeforeMe } from './election.ts';
+import { beatsFast, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
+import {
+  burst,
+  deadInterval,
+  farewellCopies,
+  farewellSpacing,
+  guard,
+  revivalsTolerated,
+  revivalWindow,
+} from './policy.ts';
+import { advertisedRole } from './roles.ts';
+import type { Step } from './state.ts';
+import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
+
+/**
+ * Fourth stage: say what is. To every peer each interval, on absolute deadlines; to all at once when role or flags
+ * change; faster between a holder and its two best backups, so that a crash is known by refusals (R29).
+ */
+export function announce(step: Step): void {
+  const { state, policy } = step;
+  const flags = ownFlags(step);
+  const announced = `${advertisedRole(state)} ${priority(policy, state)} ${JSON.stringify(flags)}`;
+  const toAll = [announced !== state.announced, beatDue(step), farewellDue(step)].includes(true);
+  state.announced = announced;
+  state.peers = state.peers.map((peer) => serve(step, peer, flags, toAll));
+}
+
+/** Absolute deadlines do not drift; those that were slept through are not made up for. */
+function beatDue(step: Step): boolean {
+  const { state, now } = step;
+  if (now.mono < state.nextBeatAt) return false;
+  const interval = beatInterval(step);
+  state.nextBeatAt += interval * (Math.floor((now.mono - state.nextBeatAt) / interval) + 1);
+  return true;
+}
+
+function beatInterval(step: Step): Milliseconds {
+  const { intervalMs } = step.policy;
+  return step.state.leaving ? intervalMs / 2 : intervalMs;
+}
+
+/** R18: three copies of the farewell, so that one lost datagram costs no dead interval. */
+function farewellDue(step: Step): boolean {
+  const { state, now } = step;
+  const { leaving } = state;
+  if (!leaving || leaving.farewells >= farewellCopies) return false;
+  if (now.mono < leaving.since + leaving.farewells * farewellSpacing) return false;
+  state.leaving = { ...leaving, farewells: leaving.farewells + 1 };
+  return true;
+}
+
+function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
+  const { now, policy } = step;
+  const fast = beatsFastFor(step, peer);
+  const fastAt = fast ? (peer.fastAt ?? now.mono) : null;
+  const fastDue = fastAt !== null && now.mono >= fastAt;
+  const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
+  let next = { ...peer, fastAt: nextFast };
+  if (toAll || fastDue || peer.answerDue)
+    next = send(step, next, { ...flags, reply: peer.answerDue }, 'socket');
+  else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');
+  return probe(step, next, flags);
+}
+
+/** A holder beats fast for its two best backups. */
+function beatsFastFor(step: Step, peer: Peer): boolean {
+  const { state } = step;
+  if (
+    state.role !== 'active' ||
+    state.association !== 'confirmed' ||
+    peer.last?.version !== 2 ||
+    !isEligible(peer)
+  )
+    return false;
+  const better = state.peers.filter(
+    (other) =>
+      other !== peer &&
+      other.last?.version === 2 &&
+      isEligible(other) &&
+      precedes(rankOf(other)!, rankOf(peer)!),
+  );
+  return better.length < 2;
+}
+
+/** All but one advertisement of the dead ratio are missing: ask, instead of waiting for the last one. */
+function suspects(step: Step, peer: Peer): boolean {
+  const { policy, state, now } = step;
+  if (!isAlive(peer) || peer.last?.version !== 2 || peer.last.flags.restarting) return false;
+  const silence = state.responsive - peer.heardResponsive;
+  const threshold = peer.last.deadIntervalMs - peer.last.intervalMs;
+  return silence >= threshold + guard(policy) / 2 && now.mono - peer.sentAt >= peer.last.intervalMs / 5;
+}
+
+/** The two best backups probe the holder's port, each burst and sooner after a refusal. */
+function probe(step: Step, peer: Peer, flags: Flags): Peer {
+  const { policy, now } = step;
+  if (!shouldProbe(step, peer)) return peer.probeAt.length === 0 ? peer : { ...peer, probeAt: [] };
+  const due = peer.probeAt.some((at) => now.mono >= at);
+  const later = peer.probeAt.filter((at) => now.mono < at);
+  if (!due) return later.length > 0 ? peer : { ...peer, probeAt: [now.mono + burst(policy)] };
+  const schedule = later.length > 0 ? later : [now.mono + burst(policy)];
+  return { ...send(step, peer, flags, 'probe'), probeAt: schedule };
+}
+
+function shouldProbe(step: Step, peer: Peer): boolean {
+  const { policy, state, now } = step;
+  if (state.role !== 'backup' || state.leaving || liveHolder(state) !== peer || peer.last?.version !== 2)
+    return false;
+  if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer) || inability(policy, state) !== null)
+    return false;
+  const better = state.peers.filter(
+    (other) => other !== peer && isEligible(other) && ranksBeforeMe(policy, state, other),
+  );
+  return better.length < 2;
+}
+
+function send(step: Step, peer: Peer, flags: Flags, via: 'socket' | 'probe'): Peer {
+  const { state, now, effects } = step;
+  state.sequence += 1;
+  const advertisement = compose(step, peer, {
+    ...flags,
+    preempt: flags.preempt && mayBePreemptedBy(step, peer),
+  });
+  effects.push({ kind: 'send', to: peer.member.address, advertisement, via });
+  return noteSent(peer, state.sequence, now.mono);
+}
+
+/** R10: a peer that keeps dying and coming back loses the right to preempt this holder. */
+function mayBePreemptedBy(step: Step, peer: Peer): boolean {
+  const since = step.now.mono - revivalWindow;
+  return peer.revivals.filter((at) => at >= since).length <= revivalsTolerated;
+}
+
+function ownFlags(step: Step): Flags {
+  const { policy, state } = step;
+  const leaving = state.leaving !== null;
+  return {
+    leaving,
+    unhealthy: !state.healthy,
+    unable: inability(policy, state) !== null,
+    witness: false,
+    released: false,
+    probe: false,
+    reply: false,
+    preempt: policy.preempt,
+    apiOk: state.failures === 0,
+    multi: policy.traits.associate === 'adds',
+    quorum: false,
+    restarting: state.leaving?.how === 'keep',
+    ready: false,
+    notACandidate: !policy.candidate,
+  };
+}
+
+function compose(step: Step, peer: Peer, flags: Flags): FullAdvertisement {
+  const { policy, state, now } = step;
+  const { self } = policy;
+  return {
+    version: 2,
+    address: policy.address,
+    node: self.node,
+    tag: self.tag,
+    priority: priority(policy, state),
+    exoipPriority: exoipPriority(step),
+    flags,
+    role: advertisedRole(state),
+    intervalMs: policy.intervalMs,
+    deadIntervalMs: deadInterval(policy),
+    supporters: 0,
+    epoch: self.epoch,
+    sequence: state.sequence,
+    claim: state.claimNumber,
+    wallMs: now.wall,
+    echo: echo(step, peer),
+    support: 0,
+    holder: heardHolder(step),
+    configDigest: policy.configDigest,
+    graceMs: grace(step),
+    readiness: null,
+  };
+}
+
+function echo(step: Step, peer: Peer): FullAdvertisement['echo'] {
+  if (peer.last?.version !== 2) return null;
+  const { epoch, sequence } = peer.last;
+  return { epochRandom: epoch.random, sequence, ageMs: Math.round(step.now.mono - peer.heardAt) };
+}
+
+/** The veto of others rests on this: whom we hear in possession, and how long ago. */
+function heardHolder(step: Step): FullAdvertisement['holder'] {
+  const { policy, state, now } = step;
+  if (advertisedRole(state) === 'holding') return { tag: policy.self.tag, ageMs: 0 };
+  const holder = liveHolder(state);
+  return holder?.last ? { tag: holder.last.tag, ageMs: Math.max(1, now.mono - holder.heardAt) } : null;
+}
+
+/** R26: exoip nodes see a real priority only of a holder, or where none of them lives; else they would yield to us. */
+function exoipPriority(step: Step): number {
+  const { policy, state } = step;
+  if (state.leaving || !state.healthy) return 255;
+  const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
+  return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
+}
+
+function grace(step: Step): Milliseconds {
+  const { policy, state } = step;
+  if (state.leaving?.how === 'keep') return policy.restartBoundMs;
+  return advertisedRole(state) === 'holding' ? policy.crashGraceMs : 0;
+}

@@ -1,0 +1,73 @@
+import { nextCall } from './plan.ts';
+import { isWrite } from './roles.ts';
+import type { Pending, Step } from './state.ts';
+import type { Call } from './types.ts';
+
+/** Third stage: bring the association to the role, one call at a time. */
+export function converge(step: Step): void {
+  const { state } = step;
+  if (state.pending && !isOvertaken(step, state.pending)) return;
+  const call = nextCall(step);
+  if (
+    call === null ||
+    (state.pending && state.pending.call.kind === call.kind && !isStale(step, state.pending))
+  )
+    return;
+  abortPending(step);
+  emit(step, call);
+}
+
+/** A takeover, or the end of the hold-off, does not wait for a reading of the background; a write is never aborted. */
+function isOvertaken(step: Step, pending: Pending): boolean {
+  return !isWrite(pending.call.kind) && isStale(step, pending);
+}
+
+function isStale(step: Step, pending: Pending): boolean {
+  const { state } = step;
+  if (state.association === 'claiming') return pending.since < state.claim!.since;
+  return state.role === 'hold-off' && state.holdOff.over !== null && pending.since < state.holdOff.over;
+}
+
+function abortPending(step: Step): void {
+  const { state, effects } = step;
+  if (state.pending) effects.push({ kind: 'abort', ticket: state.pending.ticket });
+  state.pending = null;
+}
+
+function emit(step: Step, call: Call): void {
+  const { state, now, effects } = step;
+  const ticket = state.nextTicket;
+  state.nextTicket += 1;
+  state.pending = { ticket, call, since: now.mono };
+  if (call.kind === 'read') noteRead(step);
+  if (isWrite(call.kind)) noteWrite(step, call);
+  effects.push({ kind: 'call', ticket, call });
+}
+
+function noteRead(step: Step): void {
+  const { state, now } = step;
+  if (state.readWanted) state.extraReadAt = now.mono;
+  state.readWanted = false;
+}
+
+/** Counts the plan, and notes that from now on only a later reading tells what is true. */
+function noteWrite(step: Step, call: Call): void {
+  const { policy, state, now } = step;
+  const { claim } = state;
+  state.unreadSince = Number.POSITIVE_INFINITY;
+  if (!continuesPlan(step, call)) state.plans = [...state.plans.slice(-31), now.mono];
+  const own = call.kind !== 'members' && call.kind !== 'read' && call.instance === policy.self.instance;
+  if (call.kind === 'dissociate' && !own) state.fencedAt = now.mono;
+  if (!claim) return;
+  if (call.kind === 'associate') {
+    state.claim = { ...claim, wroteAt: now.mono, settledAt: null, heldBefore: state.reading?.holders ?? [] };
+  } else state.claim = { ...claim, cleared: true };
+}
+
+/** Clear and attach are one plan, so are attach and the first dissociation of the dead holder. */
+function continuesPlan(step: Step, call: Call): boolean {
+  const { state, now } = step;
+  const last = state.plans.at(-1);
+  if (state.claim) return call.kind === 'associate' && state.claim.cleared;
+  return last !== undefined && state.role === 'active' && state.reads === 0 && now.mono - last < 60_000;
+}

@@ -1,0 +1,387 @@
+import {
+  amBest,
+  amEligible,
+  awaitsNewMember,
+  betterAcquirer,
+  isEligible,
+  isIsolated,
+  isOff,
+  isSound,
+  liveHolder,
+  ownRank,
+  peerOf,
+  precedes,
+  rank,
+  rankOf,
+  ranksBeforeMe,
+  veto,
+} from './election.ts';
+import { isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
+import {
+  acquisitionWindow,
+  backOff,
+  deadInterval,
+  duelTruce,
+  duelWindow,
+  minimumHold,
+  operationLimit,
+  rankStep,
+  yieldTime,
+} from './policy.ts';
+import { becomeAcquiring, becomeBackup, becomeHolding, isWrite } from './roles.ts';
+import { alarm, allClear, type Claim, type Reading, report, type Step } from './state.ts';
+import type { ClaimReason, InstanceId } from './types.ts';
+
+/** Second stage: what this node should be, given everything known. No call is made here. */
+export function decide(step: Step): void {
+  judgePeers(step);
+  noteHolder(step);
+  const { role, association } = step.state;
+  if (role === 'hold-off') decideHoldOff(step);
+  else if (role === 'backup') decideBackup(step);
+  else if (role === 'active') association === 'confirmed' ? decideHolding(step) : decideClaiming(step);
+}
+
+/** Who fell silent, or was refused, since the last step. */
+function judgePeers(step: Step): void {
+  const { policy, state, now } = step;
+  if (!state.peers.some((peer) => judge(policy, state.responsive, peer) !== peer.liveness)) return;
+  state.peers = state.peers.map((peer) => {
+    const liveness = judge(policy, state.responsive, peer);
+    if (liveness === peer.liveness) return peer;
+    const change = liveness === 'refused' ? 'refused' : 'silent';
+    report(step, {
+      kind: 'peer',
+      peer: peerName(peer),
+      change,
+      detail: `${Math.round(now.mono - peer.heardAt)} ms`,
+    });
+    return { ...peer, liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null };
+  });
+}
+
+/** Notes when the live holder changes; the first one heard is no change. */
+function noteHolder(step: Step): void {
+  const { state, now } = step;
+  const holder = liveHolder(state);
+  if (!holder?.last) return;
+  const key = holder.last.version === 2 ? `${holder.last.node} ${holder.last.claim}` : holder.last.node;
+  if (state.holder?.key === key) return;
+  state.holder = { key, movedAt: state.holder ? now.mono : null };
+}
+
+/** R7, R30: the hold-off ends by time, or early when every member has told us that it hears us; then read. */
+function decideHoldOff(step: Step): void {
+  const { state, now, policy } = step;
+  if (state.leaving) return leaveAfter(step, 200);
+  if (state.holdOff.over === null) {
+    const timeOver = now.mono >= state.holdOff.until;
+    if (timeOver) warnOfSilentPeers(step);
+    if (!state.members.known || !(timeOver || everyMemberHearsUs(step))) return;
+    state.holdOff = { ...state.holdOff, over: now.mono };
+  }
+  const { reading } = state;
+  if (!reading || reading.askedAt < state.holdOff.over!) {
+    if (state.failures >= 3 || state.denied) becomeBackup(step, 'the API does not answer');
+    return;
+  }
+  const ours = reading.holders.includes(policy.self.instance);
+  if (ours && !liveHolder(state)) becomeHolding(step, 'the address is ours already');
+  else becomeBackup(step, 'hold-off over');
+}
+
+function everyMemberHearsUs(step: Step): boolean {
+  const { peers, holdOff } = step.state;
+  return (
+    peers.length > 0 &&
+    peers.every((peer) => isAlive(peer) && peer.echoedAt !== null && peer.echoedAt >= holdOff.since)
+  );
+}
+
+function warnOfSilentPeers(step: Step): void {
+  const { state } = step;
+  for (const peer of state.peers) {
+    if (peer.everHeard) continue;
+    const { address } = peer.member;
+    alarm(
+      step,
+      `never-heard ${address}`,
+      `never heard ${peerName(peer)}: is ha-ip running there, and may UDP pass between the members in both directions?`,
+    );
+  }
+}
+
+/** A node that holds nothing repeats its farewell and goes. */
+function leaveAfter(step: Step, delay: number): void {
+  const { state, now } = step;
+  const writing = state.pending !== null && isWrite(state.pending.call.kind);
+  if (!writing && now.mono >= state.leaving!.since + delay) stop(step);
+}
+
+function stop(step: Step): void {
+  const { state } = step;
+  report(step, { kind: 'role', from: 'handing over', to: 'stopped', why: 'asked to stop' });
+  state.role = 'stopped';
+  step.effects.push({ kind: 'stop', code: 0 });
+}
+
+function decideBackup(step: Step): void {
+  const { policy, state } = step;
+  if (state.leaving) return leaveAfter(step, 200);
+  endYield(step);
+  if (state.pending && isWrite(state.pending.call.kind)) return;
+  const reason = reasonToClaim(step);
+  if (!reason) return;
+  const holder = liveHolder(state) ?? lastHolder(step);
+  becomeAcquiring(step, reason, holder, explain(reason, holder, rank(policy, state)));
+}
+
+function explain(reason: ClaimReason, holder: Peer | null, ahead: number): string {
+  if (reason === 'resign') return `${peerName(holder!)} is leaving or unhealthy`;
+  if (reason === 'preempt') return `this node ranks before ${peerName(holder!)}`;
+  const best = ahead === 0 ? 'this node is the best' : 'no better node lives';
+  if (!holder) return `nobody holds the address; ${best}`;
+  return `${peerName(holder)} ${holder.liveness === 'refused' ? 'is gone' : 'fell silent'}; ${best}`;
+}
+
+/** Who held the address when it was last heard of, dead or alive. */
+function lastHolder(step: Step): Peer | null {
+  const { state } = step;
+  const said = state.peers.filter((peer) => peer.last?.version === 2 && peer.last.role === 'holding');
+  if (said.length > 0) return said.reduce((a, b) => (a.heardAt >= b.heardAt ? a : b));
+  const held = state.reading?.holders.find((instance) => instance !== step.policy.self.instance);
+  return held === undefined ? null : peerOf(state, held);
+}
+
+/** R8, R9, R10. The times without interruption that two of them ask for are kept here. */
+function reasonToClaim(step: Step): ClaimReason | null {
+  const { policy, state, now } = step;
+  const best = amBest(policy, state);
+  const holder = liveHolder(state);
+  const vacant = best && !holder && !obstacle(step);
+  const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(policy, state, holder);
+  state.vacantSince = vacant ? (state.vacantSince ?? now.mono) : null;
+  state.betterSince = better ? (state.betterSince ?? now.mono) : null;
+  if (vacant) return now.mono - state.vacantSince! >= rank(policy, state) * rankStep(policy) ? 'dead' : null;
+  if (best && holder && !isSound(holder)) return 'resign';
+  return better && mayPreempt(step, holder) && now.mono - state.betterSince! >= policy.preemptDelayMs
+    ? 'preempt'
+    : null;
+}
+
+/** What forbids to take the address of a silent holder although this node is the best (R8, R24). */
+function obstacle(step: Step): boolean {
+  const { policy, state } = step;
+  return (
+    betterAcquirer(policy, state) !== null ||
+    veto(policy, state) !== null ||
+    isIsolated(policy, state) ||
+    awaitsNewMember(policy, state)
+  );
+}
+
+/** R10: never a holder that cannot hear us, nor one that does not allow it, nor an address that has just moved. */
+function mayPreempt(step: Step, holder: Peer): boolean {
+  const { policy, state, now } = step;
+  if (!policy.preempt || !isTwoWay(policy, now.mono, holder)) return false;
+  if (holder.last?.version === 2 && !holder.last.flags.preempt) return false;
+  const movedAt = state.holder?.movedAt ?? null;
+  return movedAt === null || now.mono - movedAt >= minimumHold;
+}
+
+/** R15: the yield ends when the taker is heard, or when the cloud says that its machine is off. */
+function endYield(step: Step): void {
+  const { state, now } = step;
+  const { taker, until } = state.yield;
+  if (taker === null || until <= now.mono) return;
+  const machine = state.machines.find((known) => known.instance === taker);
+  const over =
+    peerOf(state, taker)?.liveness === 'alive' ||
+    (machine && isOff(machine.state) && machine.at > state.yield.lastAt);
+  if (!over) return;
+  state.yield = { ...state.yield, until: now.mono, count: 0, taker: null };
+  allClear(step, 'duel');
+}
+
+/** R11–R13: a takeover goes on only while its reason stands. */
+function decideClaiming(step: Step): void {
+  const { state, policy, now } = step;
+  const claim = state.claim!;
+  const objection = objectionToClaim(step, claim);
+  if (objection) return becomeBackup(step, objection);
+  const reading = freshReading(step, claim);
+  if (reading?.holders.includes(policy.self.instance))
+    return becomeHolding(step, claim.wroteAt === null ? 'the address is ours already' : 'verified');
+  if (claim.settledAt !== null && reading && !reading.pending) return concludeWrite(step, claim, reading);
+  const limit = state.failures === 0 && claim.wroteAt !== null ? operationLimit : acquisitionWindow;
+  if (now.mono - claim.tryingSince >= limit) giveUp(step, 'the takeover did not succeed in time');
+}
+
+/** Why this takeover must end, or null. Once the write is sent, a better candidate is no reason: a sound holder is. */
+function objectionToClaim(step: Step, claim: Claim): string | null {
+  const { policy, state } = step;
+  if (state.denied) return 'the API refuses the credentials';
+  if (!state.healthy) return 'this node is not healthy';
+  const holder = liveHolder(state);
+  if (holder && isSound(holder) && !(claim.why === 'preempt' && mayGoOnPreempting(step, holder)))
+    return `${peerName(holder)} holds the address`;
+  if (claim.wroteAt !== null) return null;
+  if (state.leaving) return 'asked to stop';
+  if (!amEligible(policy, state)) return 'this node is no candidate any more';
+  if (!amBest(policy, state)) return 'a better node is there';
+  if (holder) return null;
+  if (betterAcquirer(policy, state)) return 'a better node is taking over';
+  const witness = veto(policy, state);
+  return witness ? `${peerName(witness)} still hears the holder` : null;
+}
+
+function mayGoOnPreempting(step: Step, holder: Peer): boolean {
+  const { policy, state, now } = step;
+  const allowed = holder.last?.version !== 2 || holder.last.flags.preempt;
+  return (
+    policy.preempt && allowed && isTwoWay(policy, now.mono, holder) && !ranksBeforeMe(policy, state, holder)
+  );
+}
+
+/** A reading that was asked after the claim began, and after its write ended. */
+function freshReading(step: Step, claim: Claim): Reading | null {
+  const { reading } = step.state;
+  const after = claim.wroteAt !== null ? (claim.settledAt ?? Number.POSITIVE_INFINITY) : claim.since;
+  return reading && reading.askedAt >= after ? reading : null;
+}
+
+/** R12: our write ended and the address is not ours. Somebody was faster, or it simply failed and is tried again. */
+function concludeWrite(step: Step, claim: Claim, reading: Reading): void {
+  const { state } = step;
+  const taker = reading.holders.find((instance) => !claim.heldBefore.includes(instance));
+  if (taker !== undefined) return giveUp(step, `${nameOf(step, taker)} was faster`);
+  state.claim = { ...claim, wroteAt: null, settledAt: null, cleared: false };
+}
+
+function giveUp(step: Step, why: string): void {
+  const { state, now } = step;
+  becomeBackup(step, why);
+  state.unableUntil = now.mono + backOff(state.lostClaims);
+  state.lostClaims += 1;
+}
+
+export function nameOf(step: Step, instance: InstanceId): string {
+  const { state } = step;
+  const peer = peerOf(state, instance);
+  return peer
+    ? peerName(peer)
+    : (state.machines.find((known) => known.instance === instance)?.name ?? instance);
+}
+
+function decideHolding(step: Step): void {
+  const { state, policy } = step;
+  const { reading } = state;
+  const evicted =
+    reading &&
+    reading.askedAt >= state.confirmedAt &&
+    !reading.pending &&
+    !reading.holders.includes(policy.self.instance);
+  if (state.leaving && decideLeaving(step)) return;
+  if (evicted) return decideEvicted(step, reading);
+  const rival = betterRival(step);
+  if (rival) return becomeBackup(step, `${peerName(rival)} holds the address too and ranks before this node`);
+  wantReading(step);
+}
+
+/** R15: never take back blindly. A taker that we do not hear lives all the same: it took the address after us. */
+function decideEvicted(step: Step, reading: Reading): void {
+  const { state, policy, now } = step;
+  const taker = reading.holders.find((instance) => instance !== policy.self.instance) ?? null;
+  const heard = taker !== null && peerOf(state, taker)?.liveness === 'alive';
+  becomeBackup(
+    step,
+    taker === null ? 'the cloud took the address away' : `${nameOf(step, taker)} took the address`,
+  );
+  state.association = 'absent';
+  if (taker === null || heard) return;
+  const again = now.mono - state.yield.lastAt < duelWindow;
+  const count = again ? state.yield.count : 0;
+  const duel = count > 0 && policy.self.instance > taker;
+  if (duel)
+    alarm(
+      step,
+      'duel',
+      `${nameOf(step, taker)} took the address twice and is not heard: leaving it there; look at the network between the two`,
+    );
+  const pause = duel ? duelTruce : yieldTime(count);
+  state.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker };
+}
+
+/** R16: two holders that hear each other: the worse yields. An exoip node holds when the cloud says so (R26). */
+function betterRival(step: Step): Peer | null {
+  const { policy, state, now } = step;
+  if (policy.traits.associate !== 'adds') return null;
+  const rival = state.peers.find((peer) => {
+    if (!isTwoWay(policy, now.mono, peer) || !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
+    if (peer.last?.version === 2) return peer.last.role === 'holding' && isSound(peer);
+    return isEligible(peer) && holdsByReading(step, peer);
+  });
+  return rival ?? null;
+}
+
+function holdsByReading(step: Step, peer: Peer): boolean {
+  const { state } = step;
+  return state.reading?.holders.some((instance) => peerOf(state, instance) === peer) ?? false;
+}
+
+/** R14: what makes a holder look at once. */
+function wantReading(step: Step): void {
+  const { policy, state } = step;
+  const doubt = state.peers.some((peer) => {
+    if (!isAlive(peer)) return false;
+    if (peer.last?.version !== 2) return ranksBeforeMe(policy, state, peer) && isEligible(peer);
+    const { role, claim } = peer.last;
+    if (role === 'holding') return claim > state.claimNumber || ranksBeforeMe(policy, state, peer);
+    if (role === 'acquiring') return !ranksBeforeMe(policy, state, peer);
+    return peer.echoAge !== null && peer.echoAge.ageMs > deadInterval(policy);
+  });
+  if (doubt) state.readWanted = true;
+}
+
+/** R18, and the end of a hand-over. True when the role has been settled for this step. */
+function decideLeaving(step: Step): boolean {
+  const { state, now, policy } = step;
+  const { since, how } = state.leaving!;
+  if (how === 'keep') {
+    leaveAfter(step, 120);
+    return true;
+  }
+  const { reading } = state;
+  const fresh = reading !== null && reading.askedAt >= since && !reading.pending;
+  if (fresh && state.unreadSince === null && !reading.holders.includes(policy.self.instance))
+    return done(step);
+  if (successor(step)) return true;
+  const outOfTime = now.mono - since >= policy.handoverTimeoutMs;
+  if (how === 'release' && now.mono - since < 2 * policy.handoverTimeoutMs) return true;
+  if (outOfTime || !hasHeir(step)) leaveAfter(step, 200);
+  return true;
+}
+
+function done(step: Step): boolean {
+  leaveAfter(step, 200);
+  return true;
+}
+
+/** Somebody who could still take the address from us. */
+export function hasHeir(step: Step): boolean {
+  return step.state.peers.some(
+    (peer) =>
+      isEligible(peer) || (peer.last?.version === 2 && isAlive(peer) && peer.last.role === 'acquiring'),
+  );
+}
+
+/** The peer that holds the address in our stead, by its own word. */
+export function successor(step: Step): Peer | null {
+  const { state } = step;
+  return (
+    state.peers.find((peer) => {
+      if (!isAlive(peer) || !isSound(peer)) return false;
+      return peer.last?.version === 2 ? peer.last.role === 'holding' : holdsByReading(step, peer);
+    }) ?? null
+  );
+}

@@ -1,0 +1,209 @@
+import { isAlive, isTwoWay, type Peer, peerDeadInterval } from './peers.ts';
+import { acquisitionWindow, deadInterval, operationLimit } from './policy.ts';
+import type { Draft, State } from './state.ts';
+import type { FullAdvertisement, InstanceId, Milliseconds, NodeId, Policy } from './types.ts';
+
+/**
+ * Who should hold the address. Everything here is a question about a state, answered from it alone: the same view
+ * gives the same winner on every node, because the order is total.
+ */
+
+export interface Rank {
+  readonly priority: number;
+  readonly node: NodeId;
+  /** An exoip node never yields at equal priority: it ranks before one of ours. */
+  readonly exoip: boolean;
+}
+
+/** Whether `a` ranks before `b`: lower priority first, then lower node id. The only place that knows the direction. */
+export function precedes(a: Rank, b: Rank): boolean {
+  if (a.priority !== b.priority) return a.priority < b.priority;
+  if (a.exoip !== b.exoip) return a.exoip;
+  return a.node < b.node;
+}
+
+export function rankOf(peer: Peer): Rank | null {
+  if (peer.last === null) return null;
+  return { priority: peer.last.priority, node: peer.last.node, exoip: peer.last.version === 1 };
+}
+
+export function priority(policy: Policy, state: State | Draft): number {
+  return Math.min(254, Math.max(0, policy.priority + state.shift));
+}
+
+export function ownRank(policy: Policy, state: State | Draft): Rank {
+  return { priority: priority(policy, state), node: policy.self.node, exoip: false };
+}
+
+export function ranksBeforeMe(policy: Policy, state: State | Draft, peer: Peer): boolean {
+  const rank = rankOf(peer);
+  return rank !== null && precedes(rank, ownRank(policy, state));
+}
+
+function full(peer: Peer): FullAdvertisement | null {
+  return peer.last?.version === 2 ? peer.last : null;
+}
+
+/** A peer that would claim if it were the best. */
+export function isEligible(peer: Peer): boolean {
+  return isAlive(peer) && wouldClaim(peer);
+}
+
+/** The same, as its last datagram said, dead or alive. */
+function wouldClaim(peer: Peer): boolean {
+  if (peer.last === null) return false;
+  if (peer.last.version === 1) return peer.last.priority !== 255;
+  const { flags, role } = peer.last;
+  const excluded = flags.unhealthy || flags.leaving || flags.unable || flags.witness || flags.notACandidate;
+  return role !== 'init' && role !== 'witness' && !excluded;
+}
+
+/** Why this node would not claim even if all others fell silent (R31), or null if it would. */
+export function inability(policy: Policy, state: State | Draft): string | null {
+  if (state.role === 'hold-off') return 'in hold-off';
+  if (!state.members.known) return 'the members of the group are not known yet';
+  if (!policy.candidate) return 'excluded by its operator';
+  if (state.denied) return 'the API refuses its credentials';
+  if (state.failures >= 3) return 'the API does not answer';
+  if (state.clock.mono < state.unableUntil) return 'backing off after a failed takeover';
+  if (state.clock.mono < state.yield.until) return 'leaving the address to a taker it cannot hear';
+  return isIsolated(policy, state) ? 'cut off from every peer' : null;
+}
+
+export function amEligible(policy: Policy, state: State | Draft): boolean {
+  return state.healthy && state.leaving === null && inability(policy, state) === null;
+}
+
+export function amBest(policy: Policy, state: State | Draft): boolean {
+  return (
+    amEligible(policy, state) && !state.peers.some((p) => isEligible(p) && ranksBeforeMe(policy, state, p))
+  );
+}
+
+/** A holder that nobody has a reason to relieve but by preemption. */
+export function isSound(peer: Peer): boolean {
+  const ad = full(peer);
+  return ad === null || !(ad.flags.leaving || ad.flags.unhealthy);
+}
+
+/** The live holder: the one with the highest claim, then the best; else the best exoip node, which tells no role. */
+export function liveHolder(state: State | Draft): Peer | null {
+  let best: Peer | null = null;
+  for (const peer of state.peers) {
+    if (isAlive(peer) && full(peer)?.role === 'holding' && (best === null || outranks(peer, best)))
+      best = peer;
+  }
+  return best ?? presumedExoipHolder(state);
+}
+
+function outranks(peer: Peer, best: Peer): boolean {
+  const [a, b] = [full(peer)!, full(best)!];
+  return a.claim !== b.claim ? a.claim > b.claim : precedes(rankOf(peer)!, rankOf(best)!);
+}
+
+/** exoip has no roles: the best one that lives and has not resigned holds, unless one of ours hides it (R26). */
+function presumedExoipHolder(state: State | Draft): Peer | null {
+  if (state.role === 'active' && state.association === 'confirmed') return null;
+  let best: Peer | null = null;
+  for (const peer of state.peers) {
+    if (peer.last?.version !== 1 || !isEligible(peer)) continue;
+    if (best === null || precedes(rankOf(peer)!, rankOf(best)!)) best = peer;
+  }
+  return best;
+}
+
+/** Somebody whom I hear still hears a holder whom I do not (pre-vote). The name of the witness, or null. */
+export function veto(policy: Policy, state: State | Draft): Peer | null {
+  const { mono } = state.clock;
+  for (const witness of state.peers) {
+    const holder = full(witness)?.holder;
+    if (!holder || !isAlive(witness) || full(witness)!.role === 'holding' || holder.tag === policy.self.tag)
+      continue;
+    const held = state.peers.find((peer) => full(peer)?.tag === holder.tag);
+    if (held && (!isSound(held) || isOutdated(witness, holder.ageMs, held))) continue;
+    const dead = held ? peerDeadInterval(policy, held) : peerDeadInterval(policy, witness);
+    if (holder.ageMs + (mono - witness.heardAt) < dead) return witness;
+  }
+  return null;
+}
+
+/** The witness heard the holder before our first refused probe: what we know since then is newer (R29). */
+function isOutdated(witness: Peer, ageMs: Milliseconds, held: Peer): boolean {
+  return held.liveness === 'refused' && held.refusedAt !== null && witness.heardAt - ageMs < held.refusedAt;
+}
+
+/** A better node that is taking over and still within the time it is given (R8). */
+export function betterAcquirer(policy: Policy, state: State | Draft): Peer | null {
+  return (
+    state.peers.find((peer) => {
+      const ad = full(peer);
+      if (!isAlive(peer) || ad?.role !== 'acquiring' || !ranksBeforeMe(policy, state, peer)) return false;
+      const patience = ad.flags.apiOk ? operationLimit : acquisitionWindow;
+      return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < patience;
+    }) ?? null
+  );
+}
+
+/** R: how many better nodes are given a head start, as they were last heard, dead ones included. */
+export function rank(policy: Policy, state: State | Draft): number {
+  return state.peers.filter((peer) => wouldClaim(peer) && ranksBeforeMe(policy, state, peer)).length;
+}
+
+/** A member that was added late and may yet be heard (R24). */
+export function awaitsNewMember(policy: Policy, state: State | Draft): boolean {
+  const wait = deadInterval(policy);
+  return state.peers.some((peer) => peer.liveness === 'never' && state.clock.mono - peer.addedAt < wait);
+}
+
+/** R22: two or more peers vanished, and none is heard that hears us. One that can be excused does not count. */
+export function isIsolated(policy: Policy, state: State | Draft): boolean {
+  if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(policy, state.clock.mono, peer)))
+    return false;
+  if (vanished(policy, state).length < 2) return false;
+  const patience = policy.isolatedTakeoverAfterMs;
+  return patience === null || isolatedFor(policy, state) < patience;
+}
+
+/** Peers that fell silent without a reason that we know. */
+export function vanished(policy: Policy, state: State | Draft): Peer[] {
+  return state.peers.filter(
+    (peer) =>
+      peer.last !== null && !isTwoWay(policy, state.clock.mono, peer) && !isExcused(policy, state, peer),
+  );
+}
+
+function isExcused(policy: Policy, state: State | Draft, peer: Peer): boolean {
+  if (full(peer)?.flags.leaving || peer.liveness === 'refused') return true;
+  if (peer.refusedAt !== null && state.clock.mono - peer.refusedAt < deadInterval(policy)) return true;
+  const machine = machineOf(state, peer);
+  return machine !== null && isOff(machine.state) && machine.at > peer.heardAt;
+}
+
+function isolatedFor(policy: Policy, state: State | Draft): Milliseconds {
+  const last = Math.max(...vanished(policy, state).map((peer) => peer.echoedAt ?? peer.heardAt));
+  return state.clock.mono - last;
+}
+
+export function isOff(machine: string): boolean {
+  return machine === 'off' || machine === 'gone';
+}
+
+/** What the cloud last said of the peer's machine. */
+export function machineOf(state: State | Draft, peer: Peer): State['machines'][number] | null {
+  return state.machines.find((machine) => peerOf(state, machine.instance) === peer) ?? null;
+}
+
+/** The peer that an instance is: by its id, by the node id it advertises, or by an address it has (R11). */
+export function peerOf(state: State | Draft, instance: InstanceId): Peer | null {
+  const byId = state.peers.find((peer) => peer.member.instance === instance);
+  if (byId) return byId;
+  const machine = state.machines.find((known) => known.instance === instance);
+  if (!machine) return null;
+  return (
+    state.peers.find(
+      (peer) =>
+        (peer.last !== null && peer.last.node === machine.node) ||
+        peer.member.addresses.some((address) => machine.addresses.includes(address)),
+    ) ?? null
+  );
+}

@@ -1,0 +1,71 @@
+import { absorb } from './absorb.ts';
+import { announce } from './announce.ts';
+import { converge } from './converge.ts';
+import { decide } from './decide.ts';
+import { rank } from './election.ts';
+import { goneFrom, silentFrom } from './peers.ts';
+import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from './policy.ts';
+import { becomeHoldOff } from './roles.ts';
+import type { State, Step } from './state.ts';
+import type { Effect, Event, Milliseconds, Now, Policy } from './types.ts';
+
+/**
+ * One address of one node. A step is given an event and the time, and returns the next state and what is to be done.
+ * The driver owes it an event no later than `deadline`, and one call at a time.
+ */
+export function step(
+  policy: Policy,
+  state: State,
+  now: Now,
+  event: Event,
+): { state: State; effects: Effect[] } {
+  const draft = { ...state, clock: now };
+  const s: Step = { policy, now, state: draft, effects: [] };
+  if (state.role === 'stopped') return { state, effects: [] };
+  passTime(s, state.clock);
+  absorb(s, event);
+  decide(s);
+  converge(s);
+  announce(s);
+  draft.wakeAt = nextWake(s);
+  return { state: draft, effects: s.effects };
+}
+
+/** The instant at which the next step is due; a step before it changes nothing. */
+export function deadline(state: State): Milliseconds {
+  return state.wakeAt;
+}
+
+/**
+ * R2, first thing in every step, before the event is looked at: how long was nobody listening? Silence is counted
+ * on the responsive clock, which a pause does not move. After a pause longer than D the peers have buried us.
+ */
+function passTime(step: Step, before: Now): void {
+  const { policy, state, now } = step;
+  const gap = Math.max(now.mono - before.mono, now.boot - before.boot - 20);
+  if (gap > deadInterval(policy))
+    return becomeHoldOff(step, `this machine was paused for ${Math.round(gap)} ms`);
+  if (gap <= policy.intervalMs / 2) state.responsive += Math.min(now.mono - before.mono, 2 * tick(policy));
+  const stepped = now.wall - before.wall - (now.mono - before.mono) > deadInterval(policy);
+  if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped)) state.readWanted = true;
+}
+
+/** Never later than one tick; sooner where something falls due. */
+function nextWake(step: Step): Milliseconds {
+  const { policy, state, now } = step;
+  const times = [now.mono + tick(policy), state.nextBeatAt];
+  const ahead = (responsive: Milliseconds) => now.mono + (responsive - state.responsive);
+  for (const peer of state.peers) {
+    if (peer.fastAt !== null) times.push(peer.fastAt);
+    times.push(...peer.probeAt);
+    if (peer.liveness !== 'alive') continue;
+    times.push(ahead(silentFrom(policy, peer)));
+    if (peer.refusals > 0) times.push(ahead(goneFrom(policy, peer)));
+  }
+  if (state.vacantSince !== null) times.push(state.vacantSince + rank(policy, state) * rankStep(policy));
+  const { leaving } = state;
+  if (leaving && leaving.farewells < farewellCopies)
+    times.push(leaving.since + leaving.farewells * farewellSpacing);
+  const due = times.filter((at) => at > now.mono);
+  return Math.ceil(Math.min(...due));
+}

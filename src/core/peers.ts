@@ -1,0 +1,276 @@
+import { burst, deadInterval, refusalsNeeded } from './policy.ts';
+import type { Draft, State } from './state.ts';
+import type {
+  Advertisement,
+  DropReason,
+  Epoch,
+  FullAdvertisement,
+  IpAddress,
+  Member,
+  Milliseconds,
+  Policy,
+} from './types.ts';
+
+/**
+ * The peer table: who is alive. A peer is alive while it was heard less than its own dead interval ago, in the time
+ * in which we were able to listen. Nobody else's word counts for that; what others hear serves the veto alone.
+ */
+
+/** never: not heard since our start · silent: its dead interval passed · refused: its host says nothing listens there */
+export type Liveness = 'never' | 'alive' | 'silent' | 'refused';
+
+export interface Peer {
+  readonly member: Member;
+  readonly addedAt: Milliseconds;
+  /** Good lists in a row that did not name it (R24). */
+  readonly missing: number;
+  readonly liveness: Liveness;
+
+  readonly last: Advertisement | null;
+  /** When it was last heard: monotonic, and on the responsive clock. */
+  readonly heardAt: Milliseconds;
+  readonly heardResponsive: Milliseconds;
+  /** Time between its last two datagrams: tells whether it beats fast for us (R29). */
+  readonly gap: Milliseconds;
+  /** Earlier lives of this peer: what still comes from them is a replay. */
+  readonly retired: readonly number[];
+  /** The newest of our datagrams that it has said it heard, and when we had sent that one. */
+  readonly echoedAt: Milliseconds | null;
+  /** Its age as the peer told it, and when we were told. */
+  readonly echoAge: { readonly ageMs: Milliseconds; readonly at: Milliseconds } | null;
+  /** It heard us when it was last heard (R29 asks this of a holder that falls silent). */
+  readonly wasTwoWay: boolean;
+  /** It was heard at some time since our start, even if that is forgotten since (R11). */
+  readonly everHeard: boolean;
+  /** When it was last found dead. */
+  readonly diedAt: Milliseconds | null;
+  /** Since when it has been in hold-off, or null. */
+  readonly holdOffSince: Milliseconds | null;
+  /** Since when it has said that it is taking over, or null. */
+  readonly acquiringSince: Milliseconds | null;
+  /** When it came back from the dead. */
+  readonly revivals: readonly Milliseconds[];
+  /** Probes refused since it was last heard. */
+  readonly refusals: number;
+  readonly refusedAt: Milliseconds | null;
+
+  /** Our last 64 datagrams to it. */
+  readonly sent: readonly { readonly sequence: number; readonly at: Milliseconds }[];
+  readonly sentAt: Milliseconds;
+  readonly fastAt: Milliseconds | null;
+  readonly probeAt: readonly Milliseconds[];
+  readonly answerDue: boolean;
+}
+
+const never = Number.NEGATIVE_INFINITY;
+const sentKept = 64;
+const livesKept = 8;
+
+export function newPeer(member: Member, now: Milliseconds): Peer {
+  return {
+    member,
+    addedAt: now,
+    missing: 0,
+    liveness: 'never',
+    last: null,
+    heardAt: never,
+    heardResponsive: never,
+    gap: Number.POSITIVE_INFINITY,
+    retired: [],
+    echoedAt: null,
+    echoAge: null,
+    wasTwoWay: false,
+    everHeard: false,
+    diedAt: null,
+    holdOffSince: null,
+    acquiringSince: null,
+    revivals: [],
+    refusals: 0,
+    refusedAt: null,
+    sent: [],
+    sentAt: never,
+    fastAt: null,
+    probeAt: [],
+    answerDue: false,
+  };
+}
+
+/** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
+export function forgetReception(peer: Peer, now: Milliseconds): Peer {
+  const { missing, sent, sentAt, retired, everHeard, revivals } = peer;
+  return { ...newPeer(peer.member, now), missing, sent, sentAt, retired, everHeard, revivals };
+}
+
+export function peerName(peer: Peer): string {
+  return peer.member.name ? `${peer.member.name} (${peer.member.address})` : peer.member.address;
+}
+
+export function peerFrom(state: State | Draft, from: IpAddress): Peer | undefined {
+  return state.peers.find((peer) => peer.member.addresses.includes(from));
+}
+
+export function replacePeer(state: Draft, next: Peer): void {
+  state.peers = state.peers.map((peer) => (peer.member.address === next.member.address ? next : peer));
+}
+
+/** D of the peer: as it advertises; an exoip node has ours. A node that restarts is given its announced bound. */
+export function peerDeadInterval(policy: Policy, peer: Peer): Milliseconds {
+  if (peer.last?.version !== 2) return deadInterval(policy);
+  const { deadIntervalMs, flags, graceMs } = peer.last;
+  return flags.restarting ? Math.max(deadIntervalMs, graceMs) : deadIntervalMs;
+}
+
+/** When the peer will be dead of silence, on the responsive clock. */
+export function silentFrom(policy: Policy, peer: Peer): Milliseconds {
+  return peer.heardResponsive + peerDeadInterval(policy, peer);
+}
+
+export function isAlive(peer: Peer): boolean {
+  return peer.liveness === 'alive';
+}
+
+/** It lives, and has told us that it hears us: its last echo is of a datagram younger than our dead interval. */
+export function isTwoWay(policy: Policy, now: Milliseconds, peer: Peer): boolean {
+  if (!isAlive(peer)) return false;
+  if (peer.last?.version === 1) return true;
+  return peer.echoedAt !== null && now - peer.echoedAt < deadInterval(policy);
+}
+
+/** What the table says of a peer now. Certainty from refusals stands until it is heard again (R29). */
+export function judge(policy: Policy, responsive: Milliseconds, peer: Peer): Liveness {
+  if (peer.liveness !== 'alive') return peer.liveness;
+  if (responsive >= silentFrom(policy, peer)) return 'silent';
+  return isGone(policy, responsive, peer) ? 'refused' : 'alive';
+}
+
+/**
+ * R29: the process of a holder that heard us and beat fast for us is gone when enough probes were refused and nothing
+ * came from it for 2.5 bursts: a firewall that rejects our probes leaves its advertisements coming. A restart that
+ * was announced, or that its unit makes likely (crash grace), is waited for.
+ */
+function isGone(policy: Policy, responsive: Milliseconds, peer: Peer): boolean {
+  if (peer.last?.version !== 2 || peer.last.role !== 'holding') return false;
+  return (
+    peer.refusals >= refusalsNeeded &&
+    peer.wasTwoWay &&
+    beatsFast(policy, peer) &&
+    responsive >= goneFrom(policy, peer)
+  );
+}
+
+/** When refusals may become certainty, on the responsive clock. */
+export function goneFrom(policy: Policy, peer: Peer): Milliseconds {
+  const grace = peer.last?.version === 2 ? peer.last.graceMs : 0;
+  return peer.heardResponsive + Math.max(2.5 * burst(policy), grace);
+}
+
+export function beatsFast(policy: Policy, peer: Peer): boolean {
+  return peer.gap < 2 * burst(policy);
+}
+
+/**
+ * Takes in one advertisement of a member, or says why not. What is older than the last accepted one of its life, or
+ * comes from an earlier life, is a replay. What was on its way for longer than a dead interval counts for its
+ * number, not for life.
+ */
+export function hear(
+  policy: Policy,
+  state: State | Draft,
+  peer: Peer,
+  advertisement: Advertisement,
+): { peer: Peer; dropped: DropReason | null; newLife: boolean } {
+  const { mono } = state.clock;
+  if (advertisement.version === 1)
+    return { peer: accept(state, peer, advertisement), dropped: null, newLife: false };
+  const before = peer.last?.version === 2 ? peer.last : null;
+  const sameLife = before !== null && before.epoch.random === advertisement.epoch.random;
+  if (
+    sameLife ? advertisement.sequence <= before.sequence : peer.retired.includes(advertisement.epoch.random)
+  ) {
+    return { peer, dropped: 'replayed', newLife: false };
+  }
+  const known = sameLife || before === null ? peer : retire(peer, before.epoch);
+  const echoed = echoedSentAt(policy, known, advertisement);
+  if (
+    echoed !== null &&
+    advertisement.echo &&
+    mono - echoed - advertisement.echo.ageMs > deadInterval(policy)
+  ) {
+    const last = sameLife ? { ...before, sequence: advertisement.sequence } : before;
+    return { peer: { ...known, last }, dropped: 'delayed', newLife: false };
+  }
+  return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife: !sameLife };
+}
+
+function retire(peer: Peer, epoch: Epoch): Peer {
+  const retired = [...peer.retired, epoch.random].slice(-livesKept);
+  return {
+    ...peer,
+    retired,
+    echoedAt: null,
+    echoAge: null,
+    wasTwoWay: false,
+    holdOffSince: null,
+    acquiringSince: null,
+    gap: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** When we sent the datagram that this one echoes, if it is one of this life and still known. */
+function echoedSentAt(policy: Policy, peer: Peer, { echo }: FullAdvertisement): Milliseconds | null {
+  if (echo === null || echo.epochRandom !== policy.self.epoch.random) return null;
+  for (let i = peer.sent.length - 1; i >= 0; i--) {
+    const sent = peer.sent[i]!;
+    if (sent.sequence === echo.sequence) return sent.at;
+    if (sent.sequence < echo.sequence) return null;
+  }
+  return null;
+}
+
+function acceptFull(
+  policy: Policy,
+  state: State | Draft,
+  peer: Peer,
+  advertisement: FullAdvertisement,
+  echoed: Milliseconds | null,
+): Peer {
+  const echoedAt = echoed ?? peer.echoedAt;
+  const { mono } = state.clock;
+  return {
+    ...accept(state, peer, advertisement),
+    echoedAt,
+    echoAge: echoed !== null && advertisement.echo ? { ageMs: advertisement.echo.ageMs, at: mono } : null,
+    wasTwoWay: echoedAt !== null && mono - echoedAt < deadInterval(policy),
+    holdOffSince: advertisement.role === 'init' ? (peer.holdOffSince ?? mono) : null,
+    acquiringSince: advertisement.role === 'acquiring' ? (peer.acquiringSince ?? mono) : null,
+    gap: mono - peer.heardAt,
+    answerDue: peer.answerDue,
+  };
+}
+
+function accept(state: State | Draft, peer: Peer, advertisement: Advertisement): Peer {
+  const { mono } = state.clock;
+  const revived = peer.liveness === 'silent' || peer.liveness === 'refused';
+  return {
+    ...peer,
+    last: advertisement,
+    liveness: 'alive',
+    everHeard: true,
+    heardAt: mono,
+    heardResponsive: state.responsive,
+    revivals: revived ? [...peer.revivals.slice(-31), mono] : peer.revivals,
+    refusals: 0,
+    refusedAt: null,
+    probeAt: peer.refusals > 0 ? [] : peer.probeAt,
+  };
+}
+
+/** Notes a datagram that was sent to the peer. */
+export function noteSent(peer: Peer, sequence: number, at: Milliseconds): Peer {
+  return {
+    ...peer,
+    sent: [...peer.sent.slice(1 - sentKept), { sequence, at }],
+    sentAt: at,
+    answerDue: false,
+  };
+}

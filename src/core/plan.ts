@@ -1,0 +1,259 @@
+import { hasHeir, nameOf, successor } from './decide.ts';
+import {
+  isIsolated,
+  isOff,
+  isSound,
+  liveHolder,
+  machineOf,
+  peerOf,
+  ranksBeforeMe,
+  vanished,
+  veto,
+} from './election.ts';
+import type { Peer } from './peers.ts';
+import { peerName } from './peers.ts';
+import {
+  callLimit,
+  deadInterval,
+  extraReadSpacing,
+  fenceDelay,
+  fenceSpacing,
+  planSpacing,
+  plansPerMinute,
+  pollInterval,
+  viewFreshness,
+} from './policy.ts';
+import { alarm, allClear, type Claim, type Reading, type Step } from './state.ts';
+import type { Call, InstanceId } from './types.ts';
+
+/**
+ * What is the next call, if any? The association has to follow the role; one call at a time, each asked for anew from
+ * what is known now, so that a write is emitted in the very step that found its rule fulfilled.
+ */
+export function nextCall(step: Step): Call | null {
+  const { state, now } = step;
+  if (state.role === 'stopped' || now.mono < state.retryAt) return null;
+  if (state.unreadSince !== null) return read;
+  if (state.role === 'hold-off') return holdOffCall(step);
+  if (state.role === 'backup') return standbyCall(step);
+  return state.association === 'confirmed' ? holdingCall(step) : claimingCall(step);
+}
+
+const read: Call = { kind: 'read' };
+
+function holdOffCall(step: Step): Call | null {
+  const { state } = step;
+  const { over } = state.holdOff;
+  if (!state.members.known) return membersCall(step);
+  if (over !== null) return !state.reading || state.reading.askedAt < over ? read : null;
+  return state.reading === null ? read : describeCall(step);
+}
+
+/** A backup reads now and then, so that bad credentials are known before they are needed. */
+function standbyCall(step: Step): Call | null {
+  const { state, now } = step;
+  if (state.leaving) return null;
+  const release = selfReleaseCall(step);
+  if (release) return release;
+  return (
+    arbiterCall(step) ??
+    membersCall(step) ??
+    (now.mono >= state.nextReadAt ? read : null) ??
+    describeCall(step)
+  );
+}
+
+/** R19: attached although another holds the address: let go, unless a dissociation of ours may still land on it. */
+function selfReleaseCall(step: Step): Call | null {
+  const { policy, state, now } = step;
+  const { reading } = state;
+  if (policy.traits.associate !== 'adds' || !reading?.holders.includes(policy.self.instance)) return null;
+  const holder = liveHolder(state);
+  if (!holder || !isSound(holder) || now.mono < state.fenceUnresolvedUntil) return null;
+  if (!isFresh(step, reading) || reading.askedAt < state.roleSince) return readSpaced(step, reading);
+  if (!reading.holders.some((instance) => peerOf(state, instance) === holder) || reading.pending)
+    return readSpaced(step, reading);
+  return mayWrite(step) ? { kind: 'dissociate', instance: policy.self.instance } : null;
+}
+
+function isFresh(step: Step, reading: Reading): boolean {
+  return step.now.mono - reading.at < viewFreshness;
+}
+
+function readSpaced(step: Step, reading: Reading): Call | null {
+  return step.now.mono - reading.at >= pollInterval ? read : null;
+}
+
+/** R21: plans of writes keep their distance. */
+function mayWrite(step: Step): boolean {
+  const { state, now } = step;
+  const lately = state.plans.filter((at) => now.mono - at < 60_000);
+  const last = lately.at(-1);
+  return lately.length < plansPerMinute && (last === undefined || now.mono - last >= planSpacing);
+}
+
+/** R22: before a node that is cut off gives up, the cloud is asked whether the peers it misses are off. */
+function arbiterCall(step: Step): Call | null {
+  const { policy, state, now } = step;
+  if (!isIsolated(policy, state)) return null;
+  for (const peer of vanished(policy, state)) {
+    const instance = instanceOf(step, peer);
+    const machine = machineOf(state, peer);
+    if (instance && (!machine || now.mono - machine.at > 10_000)) return { kind: 'describe', instance };
+  }
+  return null;
+}
+
+function instanceOf(step: Step, peer: Peer): InstanceId | null {
+  return peer.member.instance ?? machineOf(step.state, peer)?.instance ?? null;
+}
+
+function membersCall(step: Step): Call | null {
+  const { policy, state, now } = step;
+  return policy.grouped && now.mono >= state.members.nextAt ? { kind: 'members' } : null;
+}
+
+/** Holders that are not known yet: whose they are must be known before a takeover. */
+function describeCall(step: Step): Call | null {
+  const { policy, state } = step;
+  const unknown = state.reading?.holders.find(
+    (instance) => instance !== policy.self.instance && !isKnown(step, instance),
+  );
+  return unknown === undefined ? null : { kind: 'describe', instance: unknown };
+}
+
+function isKnown(step: Step, instance: InstanceId): boolean {
+  return (
+    step.state.machines.some((machine) => machine.instance === instance) ||
+    peerOf(step.state, instance) !== null
+  );
+}
+
+/** R11, R12: get, clear where the cloud wants it, attach, verify. */
+function claimingCall(step: Step): Call | null {
+  const { policy, state } = step;
+  const { reading } = state;
+  const claim = state.claim!;
+  if (!reading || reading.askedAt < claim.since) return read;
+  if (reading.pending || claim.wroteAt !== null) return readSpaced(step, reading);
+  const others = reading.holders.filter((instance) => instance !== policy.self.instance);
+  const stranger = others.find((instance) => mustDescribe(step, instance));
+  if (stranger !== undefined) return { kind: 'describe', instance: stranger };
+  if (others.some((instance) => mustWaitFor(step, claim, instance))) return readSpaced(step, reading);
+  if (!isFresh(step, reading)) return read;
+  if (!claim.cleared && !mayWrite(step)) return null;
+  if (policy.traits.associate === 'refusedWhileHeld' && others.length > 0)
+    return { kind: 'dissociate', instance: others[0]! };
+  return { kind: 'associate', instance: policy.self.instance };
+}
+
+function mustDescribe(step: Step, instance: InstanceId): boolean {
+  const peer = peerOf(step.state, instance);
+  const described = step.state.machines.some((machine) => machine.instance === instance);
+  return !described && (peer === null || !peer.everHeard);
+}
+
+/** R11: holders that must not be displaced yet. While we wait for one, the claim's limit does not run. */
+function mustWaitFor(step: Step, claim: Claim, instance: InstanceId): boolean {
+  const { state, now } = step;
+  const peer = peerOf(state, instance);
+  const wait = peer ? mustWaitForPeer(step, claim, peer) : isForeign(step, instance);
+  if (wait) state.claim = { ...state.claim!, tryingSince: now.mono };
+  return wait;
+}
+
+/** A peer in hold-off is about to adopt the address; one never heard that runs may be cut off from us alone. */
+function mustWaitForPeer(step: Step, claim: Claim, peer: Peer): boolean {
+  const { policy, state, now } = step;
+  const name = peerName(peer);
+  if (peer.liveness === 'alive' && peer.holdOffSince !== null) {
+    const patience = peer.last?.version === 2 ? peer.last.deadIntervalMs : deadInterval(policy);
+    return now.mono - peer.holdOffSince < patience;
+  }
+  if (peer.everHeard || machineOf(state, peer)?.state !== 'running') return false;
+  const over = now.mono - claim.since >= policy.neverHeardTakeoverAfterMs;
+  const code = `never-heard-holder ${peer.member.address}`;
+  if (over) allClear(step, code);
+  else
+    alarm(
+      step,
+      code,
+      `${name} holds ${policy.address}, its machine runs, and it was never heard: open its UDP port to this machine, or wait ${Math.round(policy.neverHeardTakeoverAfterMs / 1000)} s`,
+    );
+  return !over;
+}
+
+function isForeign(step: Step, instance: InstanceId): boolean {
+  const { policy, state } = step;
+  const machine = state.machines.find((known) => known.instance === instance);
+  if (policy.foreign === 'steal' || (machine && isOff(machine.state))) return false;
+  alarm(
+    step,
+    `foreign ${instance}`,
+    `${policy.address} is held by ${nameOf(step, instance)}, which is no member of the group: it stays there; add that machine, release the address, or use --foreign steal`,
+  );
+  return true;
+}
+
+function holdingCall(step: Step): Call | null {
+  const { state, now } = step;
+  if (state.leaving) return leavingCall(step);
+  if (state.readWanted && now.mono - state.extraReadAt >= extraReadSpacing) return read;
+  const fence = fenceCall(step);
+  if (fence) return fence;
+  return membersCall(step) ?? (now.mono >= state.nextReadAt ? read : null) ?? describeCall(step);
+}
+
+/** R18: nothing until a successor says that it holds; then read, and where several may hold, let go of ours. */
+function leavingCall(step: Step): Call | null {
+  const { policy, state, now } = step;
+  const { since, how } = state.leaving!;
+  const heir = successor(step);
+  const release = how === 'release' && (now.mono - since >= policy.handoverTimeoutMs || !hasHeir(step));
+  if (how === 'keep' || !(heir || release)) return null;
+  const { reading } = state;
+  if (!reading || reading.askedAt < since || !isFresh(step, reading)) return read;
+  const letGo = release || policy.traits.associate === 'adds';
+  const held = reading.holders.includes(policy.self.instance);
+  const safe = release || reading.holders.some((instance) => peerOf(state, instance) === heir);
+  if (letGo && held && safe && !reading.pending)
+    return { kind: 'dissociate', instance: policy.self.instance };
+  return readSpaced(step, reading);
+}
+
+/** R20: dissociate dead peers, one per reading, only from a reading that confirms ourselves. */
+function fenceCall(step: Step): Call | null {
+  const { policy, state, now } = step;
+  const { reading } = state;
+  if (
+    policy.traits.associate !== 'adds' ||
+    !policy.traits.fences ||
+    !reading ||
+    now.mono - state.fencedAt < fenceSpacing
+  )
+    return null;
+  const target = reading.holders.find(
+    (instance) => instance !== policy.self.instance && mayFence(step, instance),
+  );
+  if (target === undefined || veto(policy, state)) return null;
+  const confirmed = reading.holders.includes(policy.self.instance) && !reading.pending;
+  const recent = now.mono - reading.at < Math.min(pollInterval, callLimit);
+  if (recent && confirmed) return { kind: 'dissociate', instance: target };
+  return now.mono - reading.at >= pollInterval ? read : null;
+}
+
+/** Only a configured peer that is dead; a better one that nobody certifies dead is given some more silence (F). */
+function mayFence(step: Step, instance: InstanceId): boolean {
+  const { policy, state, now } = step;
+  const peer = peerOf(state, instance);
+  if (!peer || peer.liveness === 'alive') return false;
+  const machine = machineOf(state, peer);
+  const off = machine !== null && isOff(machine.state);
+  if (!peer.everHeard) {
+    const since = Math.max(peer.addedAt, state.confirmedAt);
+    return off || now.mono - since >= policy.neverHeardTakeoverAfterMs;
+  }
+  if (peer.liveness === 'never') return false;
+  const delay = peer.liveness === 'refused' || off || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
+  return now.mono - (peer.diedAt ?? now.mono) >= delay;
+}

@@ -1,0 +1,117 @@
+import { forgetReception, type Peer, peerName } from './peers.ts';
+import { auditDelay, deadInterval } from './policy.ts';
+import { type Draft, report, type State, type Step } from './state.ts';
+import type { AdvertisedRole, ClaimReason, RoleName } from './types.ts';
+
+/** The moves from role to role: what each one forgets, sets and says. When to move is decided elsewhere. */
+
+/** The role as people read it. */
+export function roleName(state: State | Draft): RoleName {
+  if (state.role !== 'active') return state.role;
+  if (state.association !== 'confirmed') return 'taking over';
+  return state.leaving ? 'handing over' : 'active';
+}
+
+/** The role as peers are told it. */
+export function advertisedRole(state: State | Draft): AdvertisedRole {
+  if (state.role === 'hold-off') return 'init';
+  if (state.role !== 'active') return 'backup';
+  return state.association === 'confirmed' ? 'holding' : 'acquiring';
+}
+
+function become(step: Step, change: Partial<State>, why: string): void {
+  const { state, now } = step;
+  const from = roleName(state);
+  Object.assign(state, change, { roleSince: now.mono, vacantSince: null, betterSince: null });
+  const to = roleName(state);
+  if (from !== to) report(step, { kind: 'role', from, to, why });
+}
+
+/** R2: everything we knew of peers and calls is of before the pause. The address stays where it is. */
+export function becomeHoldOff(step: Step, why: string): void {
+  const { state, now, effects } = step;
+  if (state.pending) effects.push({ kind: 'abort', ticket: state.pending.ticket });
+  const wroteLately = state.pending !== null && isWrite(state.pending.call.kind);
+  state.peers = state.peers.map((peer) => forgetReception(peer, now.mono));
+  state.pending = null;
+  if (wroteLately) state.unreadSince = now.mono;
+  const holdOff = { since: now.mono, until: now.mono + longestDeadInterval(step), over: null };
+  become(step, { role: 'hold-off', association: 'unknown', claim: null, holdOff }, why);
+}
+
+export function isWrite(kind: string): boolean {
+  return kind === 'associate' || kind === 'dissociate';
+}
+
+/** H0: the longest dead interval of the group, as far as it was heard. */
+export function longestDeadInterval(step: Step): number {
+  const advertised = step.state.peers.map((peer) =>
+    peer.last?.version === 2 ? peer.last.deadIntervalMs : 0,
+  );
+  return Math.max(deadInterval(step.policy), ...advertised);
+}
+
+export function becomeBackup(step: Step, why: string): void {
+  const { now, state } = step;
+  const association = state.association === 'confirmed' ? 'unknown' : 'absent';
+  become(step, { role: 'backup', association, claim: null, nextReadAt: now.mono, reads: 0 }, why);
+}
+
+/** ACQ: from here to the confirmation the node is taking over. */
+export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | null, why: string): void {
+  const { now } = step;
+  const claim = {
+    why: reason,
+    since: now.mono,
+    tryingSince: now.mono,
+    from: before ? peerName(before) : null,
+    silentMs: before && before.liveness !== 'alive' ? now.mono - before.heardAt : null,
+    refusedMs:
+      before?.liveness === 'refused' && before.refusedAt !== null ? now.mono - before.refusedAt : null,
+    readMs: null,
+    wroteAt: null,
+    settledAt: null,
+    acceptedMs: null,
+    heldBefore: [],
+    associateMs: null,
+    cleared: false,
+  };
+  become(step, { role: 'active', association: 'claiming', claim }, why);
+}
+
+/** HOLD: the cloud has confirmed us. After a takeover the claim number grows; an adoption keeps the highest seen. */
+export function becomeHolding(step: Step, why: string): void {
+  const { policy, state, now } = step;
+  const { claim } = state;
+  const claimNumber = Math.max(state.claimSeen, state.claimNumber) + (claim?.wroteAt == null ? 0 : 1);
+  if (claim) reportTakeover(step);
+  const holder = { key: `self ${claimNumber}`, movedAt: now.mono };
+  const change = {
+    claim: null,
+    claimNumber,
+    claimSeen: claimNumber,
+    confirmedAt: now.mono,
+    lostClaims: 0,
+    reads: 0,
+    holder,
+  };
+  become(step, { role: 'active', association: 'confirmed', ...change }, why);
+  state.nextReadAt = now.mono + auditDelay(policy, 0);
+}
+
+function reportTakeover(step: Step): void {
+  const { state, now } = step;
+  const claim = state.claim!;
+  report(step, {
+    kind: 'takeover',
+    why: claim.why,
+    from: claim.from,
+    silentMs: claim.silentMs,
+    refusedMs: claim.refusedMs,
+    readMs: claim.readMs ?? 0,
+    associateMs: claim.associateMs,
+    acceptedMs: claim.acceptedMs,
+    verifiedMs: now.mono - (claim.settledAt ?? claim.since),
+    totalMs: now.mono - claim.since,
+  });
+}

@@ -1,0 +1,227 @@
+import type { Peer } from './peers.ts';
+import { deadInterval } from './policy.ts';
+import type {
+  Call,
+  ClaimReason,
+  Description,
+  Effect,
+  InstanceId,
+  Milliseconds,
+  Now,
+  OnStop,
+  Policy,
+  Report,
+  View,
+} from './types.ts';
+
+/** What the election wants this node to be. What peers are told follows from it and from the association. */
+export type Role = 'hold-off' | 'backup' | 'active' | 'stopped';
+
+/**
+ * unknown: not read since it could have changed · absent: the cloud says not ours · claiming: from the first read of
+ * a takeover to its confirmation · confirmed: the cloud said ours once since the role became active, and has not
+ * said otherwise
+ */
+export type Association = 'unknown' | 'absent' | 'claiming' | 'confirmed';
+
+/** A call in flight. */
+export interface Pending {
+  readonly ticket: number;
+  readonly call: Call;
+  readonly since: Milliseconds;
+}
+
+/** What the cloud said, with when it was asked and when it answered (monotonic). */
+export interface Reading extends View {
+  readonly askedAt: Milliseconds;
+  readonly at: Milliseconds;
+}
+
+/** A takeover under way. */
+export interface Claim {
+  readonly why: ClaimReason;
+  readonly since: Milliseconds;
+  /** As `since`, but moved on while waiting is right: the limit of R13 counts from here. */
+  readonly tryingSince: Milliseconds;
+  /** How the holder before fell away, for the report. */
+  readonly from: string | null;
+  readonly silentMs: Milliseconds | null;
+  readonly refusedMs: Milliseconds | null;
+  readonly readMs: Milliseconds | null;
+  /** The association that was sent last: when, and when it ended; from then on only a read counts. */
+  readonly wroteAt: Milliseconds | null;
+  readonly settledAt: Milliseconds | null;
+  readonly acceptedMs: Milliseconds | null;
+  /** The holders before that write: if they are unchanged afterwards, nobody was faster, it just failed. */
+  readonly heldBefore: readonly InstanceId[];
+  readonly associateMs: Milliseconds | null;
+  /** Dissociating the holder was part of this claim: the association that follows is the same plan. */
+  readonly cleared: boolean;
+}
+
+/** Leaving: since when and how. `farewells` counts the copies that were sent. */
+export interface Leaving {
+  readonly since: Milliseconds;
+  readonly how: OnStop;
+  readonly farewells: number;
+}
+
+export interface KnownMachine extends Description {
+  readonly at: Milliseconds;
+}
+
+/** The whole memory of one address. Plain data; a step replaces parts and mutates none. */
+export interface State {
+  readonly clock: Now;
+  /** ρ, the responsive clock: monotonic time in which this node was able to listen. Silence is counted in it. */
+  readonly responsive: Milliseconds;
+  /** The next step is due at this monotonic instant; one before it changes nothing. */
+  readonly wakeAt: Milliseconds;
+
+  readonly role: Role;
+  readonly association: Association;
+  readonly roleSince: Milliseconds;
+  /** When the association was last confirmed; readings asked before it say nothing against it. */
+  readonly confirmedAt: Milliseconds;
+  readonly holdOff: {
+    readonly since: Milliseconds;
+    readonly until: Milliseconds;
+    /** When the hold-off ended; the reading that decides between adoption and backup is asked after it. */
+    readonly over: Milliseconds | null;
+  };
+  readonly leaving: Leaving | null;
+  readonly healthy: boolean;
+  /** What SIGUSR1 and SIGUSR2 have added to the priority. */
+  readonly shift: number;
+
+  readonly peers: readonly Peer[];
+  readonly members: {
+    readonly known: boolean;
+    readonly nextAt: Milliseconds;
+    readonly reads: number;
+    readonly askedForStranger: Milliseconds | null;
+  };
+  readonly machines: readonly KnownMachine[];
+
+  readonly pending: Pending | null;
+  readonly nextTicket: number;
+  readonly reading: Reading | null;
+  /** A reading is wanted at once (R14); `extraReadAt` bounds how often. */
+  readonly readWanted: boolean;
+  readonly extraReadAt: Milliseconds;
+  readonly nextReadAt: Milliseconds;
+  /** Readings since the last change of role or holder. */
+  readonly reads: number;
+  /** Consecutive failed calls; three make a node unable (R6). */
+  readonly failures: number;
+  readonly denied: boolean;
+  readonly retryAt: Milliseconds;
+  /** When the last write ended (infinity: it has not), until a reading that was asked later says what is true (R5). */
+  readonly unreadSince: Milliseconds | null;
+  /** The instants of the last written plans (R21). */
+  readonly plans: readonly Milliseconds[];
+
+  readonly claim: Claim | null;
+  readonly claimNumber: number;
+  readonly claimSeen: number;
+  /** Takeovers that failed in a row. */
+  readonly lostClaims: number;
+  readonly unableUntil: Milliseconds;
+  readonly yield: {
+    readonly until: Milliseconds;
+    readonly count: number;
+    readonly lastAt: Milliseconds;
+    /** Instance that took the address and is not heard. */
+    readonly taker: InstanceId | null;
+  };
+  /** Since when nothing has stood against a takeover from the dead, or from a worse holder. */
+  readonly vacantSince: Milliseconds | null;
+  readonly betterSince: Milliseconds | null;
+  /** The holder as heard last, and when it was seen to change. */
+  readonly holder: { readonly key: string; readonly movedAt: Milliseconds | null } | null;
+  readonly fencedAt: Milliseconds;
+  /** A dissociation of another machine ended without an answer: until then it may still be carried out (R19). */
+  readonly fenceUnresolvedUntil: Milliseconds;
+
+  readonly sequence: number;
+  readonly nextBeatAt: Milliseconds;
+  /** Role and flags as last announced: a difference is sent at once. */
+  readonly announced: string;
+  /** Alarms that have been said and not yet ended. */
+  readonly said: readonly string[];
+}
+
+/** A step's own copy of the state: its fields may be replaced, what they hold may not be changed. */
+export type Draft = { -readonly [K in keyof State]: State[K] };
+
+/** What the stages of one step share. */
+export interface Step {
+  readonly policy: Policy;
+  readonly now: Now;
+  readonly state: Draft;
+  readonly effects: Effect[];
+}
+
+export function report(step: Step, what: Report): void {
+  step.effects.push({ kind: 'report', report: what });
+}
+
+/** Says something an operator should mend, once until it ends. */
+export function alarm(step: Step, code: string, message: string): void {
+  if (step.state.said.includes(code)) return;
+  step.state.said = [...step.state.said, code];
+  report(step, { kind: 'alarm', code, message });
+}
+
+/** The cause of an alarm is gone: say it again when it comes back. */
+export function allClear(step: Step, code: string): void {
+  if (step.state.said.includes(code)) step.state.said = step.state.said.filter((said) => said !== code);
+}
+
+const never = Number.NEGATIVE_INFINITY;
+
+export function initial(policy: Policy, now: Now): State {
+  return {
+    clock: now,
+    responsive: now.mono,
+    wakeAt: now.mono,
+    role: 'hold-off',
+    association: 'unknown',
+    roleSince: now.mono,
+    confirmedAt: never,
+    holdOff: { since: now.mono, until: now.mono + deadInterval(policy), over: null },
+    leaving: null,
+    healthy: true,
+    shift: 0,
+    peers: [],
+    members: { known: false, nextAt: now.mono, reads: 0, askedForStranger: null },
+    machines: [],
+    pending: null,
+    nextTicket: 1,
+    reading: null,
+    readWanted: false,
+    extraReadAt: never,
+    nextReadAt: now.mono,
+    reads: 0,
+    failures: 0,
+    denied: false,
+    retryAt: now.mono,
+    unreadSince: null,
+    plans: [],
+    claim: null,
+    claimNumber: 0,
+    claimSeen: 0,
+    lostClaims: 0,
+    unableUntil: never,
+    yield: { until: never, count: 0, lastAt: never, taker: null },
+    vacantSince: null,
+    betterSince: null,
+    holder: null,
+    fencedAt: never,
+    fenceUnresolvedUntil: never,
+    sequence: 0,
+    nextBeatAt: now.mono,
+    announced: '',
+    said: [],
+  };
+}

@@ -1,0 +1,96 @@
+import { type DropReason, type IpAddress, narrate, type Report } from '../core/index.ts';
+import type { DecodeFailure } from '../wire/codec.ts';
+
+export type Severity = 'info' | 'notice' | 'warning' | 'error';
+
+/** One line of the log: what happened to which address. */
+export interface Entry {
+  readonly severity: Severity;
+  /** The shared address concerned, or null for the process. */
+  readonly address: IpAddress | null;
+  readonly sentence: string;
+  readonly report?: Report;
+}
+
+export interface Transition {
+  readonly mono: number;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}
+
+export type Dropped = DropReason | DecodeFailure | 'too-long' | 'other-address';
+
+/** Remembers what happened, tells it on, and counts what was dropped. */
+export interface Journal {
+  report(address: IpAddress, report: Report, mono: number): void;
+  /** A datagram was dropped: counted always, said once a minute at most for each reason. */
+  dropped(reason: Dropped, from: IpAddress, mono: number): void;
+  say(severity: Severity, sentence: string): void;
+  lastTransition(address: IpAddress): Transition | null;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+const repeatAfter = 60_000;
+
+export function createJournal(write: (entry: Entry) => void): Journal {
+  const transitions = new Map<IpAddress, Transition>();
+  const counters: Record<string, number> = {};
+  const said = new Map<string, { at: number; count: number }>();
+
+  function sayDropped(reason: Dropped, from: IpAddress, mono: number): void {
+    const last = said.get(reason);
+    if (last && mono - last.at < repeatAfter) {
+      last.count += 1;
+      return;
+    }
+    const more = last && last.count > 0 ? ` (and ${last.count} more since)` : '';
+    said.set(reason, { at: mono, count: 0 });
+    write({
+      severity: 'warning',
+      address: null,
+      sentence: `dropped a datagram from ${from}: ${dropSentence[reason] ?? reason}${more}`,
+    });
+  }
+
+  return {
+    counters,
+    report(address, report, mono) {
+      if (report.kind === 'role') {
+        transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
+      }
+      write({ severity: severityOf(report), address, sentence: narrate(report), report });
+    },
+    dropped(reason, from, mono) {
+      counters[reason] = (counters[reason] ?? 0) + 1;
+      sayDropped(reason, from, mono);
+    },
+    say: (severity, sentence) => write({ severity, address: null, sentence }),
+    lastTransition: (address) => transitions.get(address) ?? null,
+  };
+}
+
+const dropSentence: Partial<Record<Dropped, string>> = {
+  stranger: 'it is no member of the group (see -p and -G)',
+  reflected: 'it is our own, sent back',
+  impostor: 'it carries our own node id',
+  replayed: 'it is not newer than the last one accepted',
+  delayed: 'it was on its way for longer than a dead interval',
+  'too-long': 'it is longer than 512 bytes',
+  'other-address': 'it is for a shared address that this node does not serve',
+};
+
+function severityOf(report: Report): Severity {
+  switch (report.kind) {
+    case 'role':
+    case 'takeover':
+      return 'notice';
+    case 'alarm':
+    case 'write':
+      return 'warning';
+    case 'peer':
+      return report.change === 'silent' || report.change === 'refused' ? 'warning' : 'info';
+    case 'notice':
+      return 'info';
+  }
+}

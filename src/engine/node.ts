@@ -1,0 +1,158 @@
+import {
+  type Command,
+  deadline,
+  type Effect,
+  type Event,
+  type IpAddress,
+  initial,
+  type Policy,
+  type State,
+  step,
+} from '../core/index.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Transport } from '../ports/transport.ts';
+import { decode, encode } from '../wire/codec.ts';
+import type { Performer } from './executor.ts';
+import type { Journal } from './journal.ts';
+
+/** One shared address of this process: its settings and who performs its calls. */
+export interface Served {
+  readonly policy: Policy;
+  readonly performer: Performer;
+}
+
+export interface NodeParts {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly journal: Journal;
+  readonly serve: readonly Served[];
+  /** Every address has stopped; the highest of their exit codes. Called once. */
+  readonly onStopped: (code: number) => void;
+}
+
+/** A process: a machine per address over one socket and one timer. Nothing here waits for anything. */
+export interface Node {
+  start(): void;
+  /** To one address, or to all. */
+  tell(event: Event, address?: IpAddress): void;
+  command(command: Command, address?: IpAddress): void;
+  /** New settings of one address, in force from now on. */
+  reload(policy: Policy): void;
+  state(address: IpAddress): State | undefined;
+  policy(address: IpAddress): Policy | undefined;
+}
+
+interface Machine {
+  policy: Policy;
+  state: State;
+  stopped: number | null;
+  readonly performer: Performer;
+}
+
+const maxDatagram = 512;
+
+export function createNode(parts: NodeParts): Node {
+  const { clock, transport, journal } = parts;
+  const machines = new Map<IpAddress, Machine>();
+  let over = false;
+
+  function start(): void {
+    const now = clock.now();
+    for (const { policy, performer } of parts.serve) {
+      machines.set(policy.address, { policy, performer, stopped: null, state: initial(policy, now) });
+    }
+    transport.listen(receive, (peer) => tell({ kind: 'refused', peer }));
+    tell({ kind: 'tick' });
+  }
+
+  function receive(bytes: Uint8Array, from: IpAddress): void {
+    const drop = (reason: Parameters<Journal['dropped']>[0]) =>
+      journal.dropped(reason, from, clock.now().mono);
+    if (bytes.length > maxDatagram) return drop('too-long');
+    const decoded = decode(bytes);
+    if (!decoded.ok) return drop(decoded.reason);
+    const machine = machines.get(decoded.advertisement.address);
+    if (!machine) return drop('other-address');
+    advance(machine, { kind: 'heard', from, advertisement: decoded.advertisement });
+    setAlarm();
+  }
+
+  function advance(machine: Machine, event: Event): void {
+    if (machine.stopped !== null) return;
+    const result = step(machine.policy, machine.state, clock.now(), event);
+    machine.state = result.state;
+    for (const effect of result.effects) perform(machine, effect);
+  }
+
+  function perform(machine: Machine, effect: Effect): void {
+    const { address } = machine.policy;
+    const { mono } = machine.state.clock;
+    switch (effect.kind) {
+      case 'send':
+        return effect.via === 'probe'
+          ? transport.probe(encode(effect.advertisement), effect.to)
+          : transport.send(encode(effect.advertisement), effect.to);
+      case 'call':
+        return machine.performer.start(effect.ticket, effect.call, (ticket, outcome) => {
+          advance(machine, { kind: 'settled', ticket, outcome });
+          setAlarm();
+        });
+      case 'abort':
+        return machine.performer.abort(effect.ticket);
+      case 'report':
+        return journal.report(address, effect.report, mono);
+      case 'drop':
+        return journal.dropped(effect.reason, effect.from, mono);
+      case 'stop':
+        machine.stopped = effect.code;
+        return stopIfAllHave();
+    }
+  }
+
+  function stopIfAllHave(): void {
+    const codes = [...machines.values()].map((machine) => machine.stopped);
+    if (over || codes.includes(null)) return;
+    over = true;
+    clock.wakeAt(null, () => {});
+    parts.onStopped(Math.max(...codes.map((code) => code ?? 0)));
+  }
+
+  /** One alarm for all machines. A step before its machine's deadline would change nothing. */
+  function setAlarm(): void {
+    if (over) return;
+    const due = [...machines.values()].filter((machine) => machine.stopped === null);
+    clock.wakeAt(Math.min(...due.map((machine) => deadline(machine.state))), wake);
+  }
+
+  function wake(): void {
+    const { mono } = clock.now();
+    for (const machine of machines.values()) {
+      if (deadline(machine.state) <= mono) advance(machine, { kind: 'tick' });
+    }
+    setAlarm();
+  }
+
+  function tell(event: Event, address?: IpAddress): void {
+    for (const machine of machines.values()) {
+      if (address === undefined || machine.policy.address === address) advance(machine, event);
+    }
+    setAlarm();
+  }
+
+  function reload(policy: Policy): void {
+    const machine = machines.get(policy.address);
+    if (!machine) return;
+    const previous = machine.policy;
+    machine.policy = policy;
+    tell({ kind: 'policy', previous }, policy.address);
+  }
+
+  return {
+    start,
+    tell,
+    reload,
+    command: (command, address) => tell({ kind: 'command', command }, address),
+    state: (address) => machines.get(address)?.state,
+    policy: (address) => machines.get(address)?.policy,
+  };
+}
