@@ -273,10 +273,12 @@ const failures = Object.fromEntries(
 ) as Record<DecodeFailure, Decoded>;
 
 function decodeExoip(bytes: Uint8Array): ExoipAdvertisement {
+  const node = nodeOf(bytes);
   return {
     version: 1,
     address: addressOf(bytes, layout.address4[0]),
-    node: nodeOf(bytes),
+    node,
+    tag: nodeTag(node),
     priority: bytes[layout.priority[0]]!,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FullAdvertisement } from '../../src/core/index.ts';
+import type { AdvertisedRole, FullAdvertisement } from '../../src/core/index.ts';
 import { canonicalAddress } from '../../src/wire/address.ts';
 import { type DecodeFailure, decode, encode, layout } from '../../src/wire/codec.ts';
 import { nodeTag } from '../../src/wire/digest.ts';
@@ -78,6 +78,7 @@ const exoip = {
   version: 1,
   address: '198.51.100.50',
   node: '1128bd56b4d94ac6a7b9c715b187ce11',
+  tag: nodeTag('1128bd56b4d94ac6a7b9c715b187ce11'),
   priority: 10,
 };
 
@@ -405,6 +406,13 @@ function advertisementOf(datagram: Uint8Array): FullAdvertisement {
   return read.advertisement;
 }
 
+/** One combination of the flags for each number. */
+function flagsOf(number: number): FullAdvertisement['flags'] {
+  const names = Object.keys(noFlags) as (keyof typeof noFlags)[];
+  const pairs = names.map((name, i) => [name, (number & (1 << i)) !== 0] as const);
+  return Object.fromEntries(pairs) as Record<keyof typeof noFlags, boolean>;
+}
+
 /** Everything a node may say, in values that survive the journey unchanged. */
 function advertisements(): fc.Arbitrary<FullAdvertisement> {
   const u8 = fc.nat(0xff);
@@ -418,8 +426,8 @@ function advertisements(): fc.Arbitrary<FullAdvertisement> {
       node: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(hex),
       priority: u8,
       exoipPriority: u8,
-      flags: fc.record(Object.fromEntries(Object.keys(noFlags).map((name) => [name, fc.boolean()]))),
-      role: fc.constantFrom('init', 'backup', 'acquiring', 'holding', 'witness'),
+      flags: fc.nat(0x3fff).map(flagsOf),
+      role: fc.constantFrom<AdvertisedRole[]>('init', 'backup', 'acquiring', 'holding', 'witness'),
       intervalMs: u16,
       deadIntervalMs: u16.map((tens) => tens * 10),
       supporters: u8,
@@ -436,7 +444,7 @@ function advertisements(): fc.Arbitrary<FullAdvertisement> {
       graceMs: u32,
       readiness: fc.option(fc.record({ ageMs: u32, failing: u8 })),
     })
-    .map((value) => ({ ...value, tag: nodeTag(value.node) }) as FullAdvertisement);
+    .map((value) => ({ ...value, tag: nodeTag(value.node) }));
   return spoken.map((value) =>
     value.role === 'holding' ? { ...value, holder: { tag: value.tag, ageMs: 0 } } : value,
   );
