@@ -1,43 +1,39 @@
 import { controlledAddresses } from '../adapters/control.ts';
 import { askControl, ControlError } from '../adapters/control-client.ts';
+import type { Config } from '../config/config.ts';
 import type { IpAddress } from '../core/index.ts';
 import type { PeerStatus, Status } from '../ports/status.ts';
+import type { Context, ExitCode } from './context.ts';
 import { spoken } from './duration.ts';
 import { table } from './table.ts';
+import { type Palette, palette } from './terminal.ts';
 
-/** What both commands need of the context of a command. */
-export interface Output {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-}
-
-export interface StatusOptions {
-  /** Where the control sockets are. */
-  readonly dir: string;
-  /** Empty: every watchdog of this host. */
-  readonly addresses: readonly IpAddress[];
-  readonly json: boolean;
-}
+/** What the commands of the control socket need of the configuration: no address means all of this host. */
+export type Asked = Pick<Config, 'addresses' | 'runtimeDir'>;
 
 /** How long a healthy watchdog may take: it answers from memory. */
 const ANSWER_MS = 2_000;
 
 /**
- * `ha-ip status`: what the running watchdogs say of themselves; with `json` as one array of `Status`.
- * @returns the exit code: 0 all hold or stand by, 3 one is degraded or does not answer, 4 one is not running, 1 a socket
- * belongs to another user
+ * `ha-ip status`: what the running watchdogs say of themselves; with `json` as one array of `Status`. Exit code: 0 all
+ * hold or stand by, 3 one is degraded or does not answer, 4 one is not running, 1 a socket belongs to another user.
  */
-export async function status(options: StatusOptions, output: Output): Promise<number> {
-  const named = options.addresses.length > 0;
-  const addresses = named ? options.addresses : controlledAddresses(options.dir);
-  const answers = await Promise.all(addresses.map((address) => ask(options.dir, address)));
+export async function status(
+  { addresses, runtimeDir }: Asked,
+  context: Pick<Context, 'stdout' | 'stderr' | 'colour'>,
+  { json }: { readonly json: boolean },
+): Promise<ExitCode> {
+  const named = addresses.length > 0;
+  const all = named ? addresses : controlledAddresses(runtimeDir);
+  const answers = await Promise.all(all.map((address) => ask(runtimeDir, address)));
   const found = answers.filter((answer): answer is Status => !(answer instanceof ControlError));
   const errors = answers.filter((answer): answer is ControlError => answer instanceof ControlError);
   // A socket that a killed watchdog left is no watchdog, unless somebody asked for this very one.
   const told = errors.filter((error) => named || error.kind !== 'not running');
-  output.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : found.map(page).join('\n'));
-  for (const error of told) output.stderr.write(`${error.message}\n`);
-  if (found.length + told.length === 0) output.stderr.write(noneRuns(options.dir));
+  const pages = () => found.map((one) => page(one, palette(context.colour))).join('\n');
+  context.stdout(json ? `${JSON.stringify(found, null, 2)}\n` : pages());
+  for (const error of told) context.stderr(`${error.message}\n`);
+  if (found.length + told.length === 0) context.stderr(noneRuns(runtimeDir));
   return exitCode(found, told);
 }
 
@@ -55,28 +51,29 @@ async function ask(dir: string, address: IpAddress): Promise<Status | ControlErr
   }
 }
 
-function exitCode(found: readonly Status[], errors: readonly ControlError[]): number {
+function exitCode(found: readonly Status[], errors: readonly ControlError[]): ExitCode {
   if (errors.some((error) => error.kind === 'denied')) return 1;
   if (errors.some((error) => error.kind === 'not running') || found.length + errors.length === 0) return 4;
   return errors.length > 0 || found.some((one) => one.degraded.length > 0) ? 3 : 0;
 }
 
-function page(one: Status): string {
-  const lines = [
-    ...table([
-      ['address', one.address],
-      ['role', `${one.role} since ${one.since}`],
-      ['holder', holder(one)],
-      ['last', last(one)],
-      ['cloud', cloud(one.api)],
-      ['instance', one.instance],
-      ['process', `${one.pid}, ha-ip ${one.version}`],
-      ...one.degraded.map((sentence) => ['degraded', sentence]),
-    ]),
-    '',
-    ...table([['PEER', 'NAME', 'ROLE', 'PRIORITY', 'HEARD', 'STATE'], ...one.peers.map(row)]),
-  ];
-  return `${lines.join('\n')}\n`;
+function page(one: Status, colours: Palette): string {
+  const facts = table([
+    ['address', one.address],
+    ['role', `${one.role} since ${one.since}`],
+    ['holder', holder(one)],
+    ['last', last(one)],
+    ['cloud', cloud(one.api)],
+    ['instance', one.instance],
+    ['process', `${one.pid}, ha-ip ${one.version}`],
+    ...one.degraded.map((sentence) => ['degraded', sentence]),
+  ]);
+  const [heading = '', ...peers] = table([
+    ['PEER', 'NAME', 'ROLE', 'PRIORITY', 'HEARD', 'STATE'],
+    ...one.peers.map(row),
+  ]);
+  const coloured = facts.map((line) => (line.startsWith('degraded') ? colours.bad(line) : line));
+  return `${[...coloured, '', colours.dim(heading), ...peers].join('\n')}\n`;
 }
 
 function holder({ holder: who, association, instance }: Status): string {

@@ -1,45 +1,40 @@
 import { controlledAddresses } from '../adapters/control.ts';
 import { askControl, ControlError } from '../adapters/control-client.ts';
+import type { Config } from '../config/config.ts';
 import type { IpAddress } from '../core/index.ts';
+import type { Context, ExitCode } from './context.ts';
 import { spoken } from './duration.ts';
-import { noneRuns, type Output } from './status.ts';
-
-export interface StopOptions {
-  /** Where the control sockets are. */
-  readonly dir: string;
-  /** Empty: every watchdog of this host. */
-  readonly addresses: readonly IpAddress[];
-  /** How long a watchdog may take for its hand-over; by default what systemd's unit gives it, too. */
-  readonly boundMs?: number;
-}
-
-/** TimeoutStopSec of share/systemd/ha-ip.service. */
-const BOUND_MS = 20_000;
+import { type Asked, noneRuns } from './status.ts';
 
 type Stopped = { readonly code: 0 | 1 | 4; readonly message: string };
 
+/** What a watchdog may take beyond its hand-over: the end of a call of the API, the last lines of its log. */
+const MARGIN_MS = 10_000;
+
 /**
- * `ha-ip stop`: asks the watchdogs to leave by `--on-stop` and waits until their processes have ended.
- * @returns the exit code: 0 stopped, 1 one failed, was not ours to stop or took too long, 4 none ran
+ * `ha-ip stop`: asks the watchdogs to leave by `--on-stop` and waits until their processes have ended. Exit code: 0
+ * stopped, 1 one failed, was not ours to stop or took too long, 4 none ran.
  */
-export async function stop(options: StopOptions, output: Output): Promise<number> {
-  const named = options.addresses.length > 0;
-  const addresses = named ? options.addresses : controlledAddresses(options.dir);
-  const all = await Promise.all(addresses.map((address) => stopOne(options, address)));
-  const told = all.filter((one) => named || one.code !== 4);
-  if (told.length === 0) output.stderr.write(noneRuns(options.dir));
-  for (const { code, message } of told) {
-    (code === 0 ? output.stdout : output.stderr).write(`${message}\n`);
-  }
+export async function stop(
+  { addresses, runtimeDir, handoverTimeoutMs }: Asked & Pick<Config, 'handoverTimeoutMs'>,
+  context: Pick<Context, 'stdout' | 'stderr'>,
+): Promise<ExitCode> {
+  const named = addresses.length > 0;
+  const all = named ? addresses : controlledAddresses(runtimeDir);
+  const boundMs = handoverTimeoutMs + MARGIN_MS;
+  const ended = await Promise.all(all.map((address) => stopOne(runtimeDir, address, boundMs)));
+  const told = ended.filter((one) => named || one.code !== 4);
+  if (told.length === 0 && !named) context.stderr(noneRuns(runtimeDir));
+  for (const { code, message } of told) (code === 0 ? context.stdout : context.stderr)(`${message}\n`);
   return worst(told);
 }
 
-function worst(told: readonly Stopped[]): number {
+function worst(told: readonly Stopped[]): ExitCode {
   if (told.some(({ code }) => code === 1)) return 1;
   return told.length === 0 || told.some(({ code }) => code === 4) ? 4 : 0;
 }
 
-async function stopOne({ dir, boundMs = BOUND_MS }: StopOptions, address: IpAddress): Promise<Stopped> {
+async function stopOne(dir: string, address: IpAddress, boundMs: number): Promise<Stopped> {
   try {
     const answers = await askControl({ dir, address, request: 'stop', timeoutMs: boundMs });
     return outcome(address, answers);

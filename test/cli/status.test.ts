@@ -9,7 +9,7 @@ import type { Status } from '../../src/ports/status.ts';
 import { outputs } from './outputs.ts';
 
 let dir: string;
-const { output, stdout, stderr, forget } = outputs();
+const { context, stdout, stderr, forget } = outputs();
 
 beforeEach(() => {
   forget();
@@ -158,5 +158,6 @@ async function running(answer: Status) {
 }
 
 function asked(options: { addresses?: string[]; json?: boolean } = {}) {
-  return status({ dir, addresses: [], json: false, ...options }, output);
+  const { addresses = [], json = false } = options;
+  return status({ runtimeDir: dir, addresses }, context, { json });
 }
