@@ -58,9 +58,15 @@ function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
   const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
   let next = { ...peer, fastAt: nextFast };
   if (toAll || fastDue || peer.answerDue)
-    next = send(step, next, { ...flags, reply: peer.answerDue }, 'socket');
+    next = send(step, next, { ...flags, reply: peer.answerDue, probe: wantsEcho(step, peer) }, 'socket');
   else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');
   return probe(step, next, flags);
+}
+
+/** R30: in hold-off, ask every member for the echo that ends it. */
+function wantsEcho(step: Step, peer: Peer): boolean {
+  const { role, holdOff } = step.state;
+  return role === 'hold-off' && (peer.echoedAt === null || peer.echoedAt < holdOff.since);
 }
 
 /** A holder beats fast for its two best backups. */
@@ -75,7 +81,7 @@ function beatsFastFor(step: Step, peer: Peer): boolean {
     return false;
   const better = state.peers.filter(
     (other) =>
-      other !== peer &&
+      !isSamePeer(other, peer) &&
       other.last?.version === 2 &&
       isEligible(other) &&
       precedes(rankOf(other)!, rankOf(peer)!),
@@ -105,14 +111,24 @@ function probe(step: Step, peer: Peer, flags: Flags): Peer {
 
 function shouldProbe(step: Step, peer: Peer): boolean {
   const { policy, state, now } = step;
-  if (state.role !== 'backup' || state.leaving || liveHolder(state) !== peer || peer.last?.version !== 2)
+  if (
+    state.role !== 'backup' ||
+    state.leaving ||
+    !isSamePeer(liveHolder(state), peer) ||
+    peer.last?.version !== 2
+  )
     return false;
   if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer) || inability(policy, state) !== null)
     return false;
   const better = state.peers.filter(
-    (other) => other !== peer && isEligible(other) && ranksBeforeMe(policy, state, other),
+    (other) => !isSamePeer(other, peer) && isEligible(other) && ranksBeforeMe(policy, state, other),
   );
   return better.length < 2;
+}
+
+/** By value: while a step announces, the table's rows are being replaced one by one. */
+function isSamePeer(a: Peer | null, b: Peer): boolean {
+  return a?.member.address === b.member.address;
 }
 
 function send(step: Step, peer: Peer, flags: Flags, via: 'socket' | 'probe'): Peer {

@@ -49,7 +49,7 @@ function judgePeers(step: Step): void {
   state.peers = state.peers.map((peer) => {
     const liveness = judge(policy, state.responsive, peer);
     if (liveness === peer.liveness) return peer;
-    const change = liveness === 'refused' ? 'refused' : 'silent';
+    const change = liveness === 'refused' ? 'refused' : hasSaidFarewell(peer) ? 'left' : 'silent';
     report(step, {
       kind: 'peer',
       peer: peerName(peer),
@@ -58,6 +58,10 @@ function judgePeers(step: Step): void {
     });
     return { ...peer, liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null };
   });
+}
+
+function hasSaidFarewell(peer: Peer): boolean {
+  return peer.last?.version === 2 && peer.last.flags.leaving && !peer.last.flags.restarting;
 }
 
 /** Notes when the live holder changes; the first one heard is no change. */
@@ -282,10 +286,24 @@ function decideHolding(step: Step): void {
     !reading.pending &&
     !reading.holders.includes(policy.self.instance);
   if (state.leaving && decideLeaving(step)) return;
-  if (evicted) return decideEvicted(step, reading);
+  if (evicted && mayJudgeTaker(step, reading)) return decideEvicted(step, reading);
   const rival = betterRival(step);
   if (rival) return becomeBackup(step, `${peerName(rival)} holds the address too and ranks before this node`);
   wantReading(step);
+}
+
+/** Whose machine took the address must be known, unless the cloud does not tell. */
+function mayJudgeTaker(step: Step, reading: Reading): boolean {
+  const taker = reading.holders[0];
+  return taker === undefined || step.state.failures > 0 || isKnown(step, taker);
+}
+
+/** Whether it is known whose machine that is: a peer's, or described by the cloud. */
+export function isKnown(step: Step, instance: InstanceId): boolean {
+  return (
+    step.state.machines.some((machine) => machine.instance === instance) ||
+    peerOf(step.state, instance) !== null
+  );
 }
 
 /** R15: never take back blindly. A taker that we do not hear lives all the same: it took the address after us. */
@@ -355,9 +373,8 @@ function decideLeaving(step: Step): boolean {
   const fresh = reading !== null && reading.askedAt >= since && !reading.pending;
   if (fresh && state.unreadSince === null && !reading.holders.includes(policy.self.instance))
     return done(step);
-  if (successor(step)) return true;
   const outOfTime = now.mono - since >= policy.handoverTimeoutMs;
-  if (how === 'release' && now.mono - since < 2 * policy.handoverTimeoutMs) return true;
+  if ((successor(step) || how === 'release') && now.mono - since < 2 * policy.handoverTimeoutMs) return true;
   if (outOfTime || !hasHeir(step)) leaveAfter(step, 200);
   return true;
 }

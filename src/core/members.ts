@@ -24,7 +24,7 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
   const added = wanted.filter((member) => !state.peers.some((peer) => isSame(peer.member, member)));
   for (const member of added)
     report(step, { kind: 'peer', peer: member.name ?? member.address, change: 'added' });
-  state.peers = [...kept, ...added.map((member) => newPeer(member, step.now.mono))];
+  state.peers = [...kept, ...added.map((member) => ({ ...newPeer(member, step.now.mono), answerDue: true }))];
   state.members = { ...state.members, known: true };
 }
 

@@ -21,6 +21,7 @@ const peerChange = {
   heard: 'is heard',
   silent: 'fell silent',
   refused: 'is gone: its host refuses our probes',
+  left: 'has left',
   back: 'is back',
   leaving: 'is leaving',
   restarting: 'is restarting',

@@ -1,4 +1,4 @@
-import { hasHeir, nameOf, successor } from './decide.ts';
+import { hasHeir, isKnown, nameOf, successor } from './decide.ts';
 import {
   isIsolated,
   isOff,
@@ -71,6 +71,8 @@ function selfReleaseCall(step: Step): Call | null {
   const holder = liveHolder(state);
   if (!holder || !isSound(holder) || now.mono < state.fenceUnresolvedUntil) return null;
   if (!isFresh(step, reading) || reading.askedAt < state.roleSince) return readSpaced(step, reading);
+  const unknown = describeCall(step);
+  if (unknown) return unknown;
   if (!reading.holders.some((instance) => peerOf(state, instance) === holder) || reading.pending)
     return readSpaced(step, reading);
   return mayWrite(step) ? { kind: 'dissociate', instance: policy.self.instance } : null;
@@ -120,13 +122,6 @@ function describeCall(step: Step): Call | null {
     (instance) => instance !== policy.self.instance && !isKnown(step, instance),
   );
   return unknown === undefined ? null : { kind: 'describe', instance: unknown };
-}
-
-function isKnown(step: Step, instance: InstanceId): boolean {
-  return (
-    step.state.machines.some((machine) => machine.instance === instance) ||
-    peerOf(step.state, instance) !== null
-  );
 }
 
 /** R11, R12: get, clear where the cloud wants it, attach, verify. */
@@ -196,8 +191,10 @@ function isForeign(step: Step, instance: InstanceId): boolean {
 }
 
 function holdingCall(step: Step): Call | null {
-  const { state, now } = step;
+  const { policy, state, now } = step;
   if (state.leaving) return leavingCall(step);
+  if (state.reading && !state.reading.holders.includes(policy.self.instance))
+    return describeCall(step) ?? readSpaced(step, state.reading);
   if (state.readWanted && now.mono - state.extraReadAt >= extraReadSpacing) return read;
   const fence = fenceCall(step);
   if (fence) return fence;
@@ -213,6 +210,8 @@ function leavingCall(step: Step): Call | null {
   if (how === 'keep' || !(heir || release)) return null;
   const { reading } = state;
   if (!reading || reading.askedAt < since || !isFresh(step, reading)) return read;
+  const unknown = describeCall(step);
+  if (unknown) return unknown;
   const letGo = release || policy.traits.associate === 'adds';
   const held = reading.holders.includes(policy.self.instance);
   const safe = release || reading.holders.some((instance) => peerOf(state, instance) === heir);

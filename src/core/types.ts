@@ -303,6 +303,7 @@ export type Report =
         | 'heard'
         | 'silent'
         | 'refused'
+        | 'left'
         | 'back'
         | 'leaving'
         | 'restarting'

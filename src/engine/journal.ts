@@ -32,6 +32,8 @@ export interface Journal {
 }
 
 const repeatAfter = 60_000;
+/** Networks duplicate and reorder. */
+const harmless = new Set<Dropped>(['replayed', 'delayed']);
 
 export function createJournal(write: (entry: Entry) => void): Journal {
   const transitions = new Map<IpAddress, Transition>();
@@ -47,7 +49,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
     const more = last && last.count > 0 ? ` (and ${last.count} more since)` : '';
     said.set(reason, { at: mono, count: 0 });
     write({
-      severity: 'warning',
+      severity: harmless.has(reason) ? 'info' : 'warning',
       address: null,
       sentence: `dropped a datagram from ${from}: ${dropSentence[reason] ?? reason}${more}`,
     });

@@ -1,0 +1,185 @@
+import type { Call, Description, IpAddress, Member, Outcome } from '../core/index.ts';
+import type { Performer } from '../engine/executor.ts';
+import type { Action, Cloud, Job } from './cloud.ts';
+import type { Cancel, World } from './world.ts';
+
+/** How the cloud's API treats one machine; may be changed while it runs. */
+export interface ApiWeather {
+  /** Time of one request, even between the two (ms). */
+  latencyMin: number;
+  latencyMax: number;
+  /** Time of an action from its acceptance to its effect and report. */
+  operationMs: number;
+  /** Probabilities: no answer until the deadline · an error, nothing done · an error although it is done. */
+  hang: number;
+  fail: number;
+  failAfterActing: number;
+  down: boolean;
+}
+
+export const fairApi = (): ApiWeather => ({
+  latencyMin: 20,
+  latencyMax: 60,
+  operationMs: 200,
+  hang: 0,
+  fail: 0,
+  failAfterActing: 0,
+  down: false,
+});
+
+/** A machine of the simulated group: what the members list and `describe` tell of it. */
+export interface ApiMachine {
+  readonly description: Description;
+  readonly member: Member;
+}
+
+export interface ApiParts {
+  readonly world: World;
+  readonly cloud: Cloud;
+  readonly address: IpAddress;
+  readonly machines: readonly ApiMachine[];
+  readonly weather: ApiWeather;
+  /** Name of the caller in the cloud's records. */
+  readonly who: string;
+  /** Hands a settlement to the process: a paused one gets it when it wakes, a dead one never. */
+  readonly deliver: (run: () => void) => void;
+}
+
+const callDeadline = 5_000;
+const poll = 250;
+
+/** The calls of one address against the model, in virtual time and without promises: the executor's contract. */
+export function createSimPerformer(parts: ApiParts): Performer {
+  const { world } = parts;
+  let running: { ticket: number; write: boolean; cancel: Cancel } | null = null;
+  let waiting: (() => void) | null = null;
+
+  function start(ticket: number, call: Call, settle: (ticket: number, outcome: Outcome) => void): void {
+    if (running) {
+      waiting = () => start(ticket, call, settle);
+      return;
+    }
+    const self = { ticket, write: call.kind === 'associate' || call.kind === 'dissociate', cancel: () => {} };
+    running = self;
+    request(
+      parts,
+      call,
+      (cancel) => {
+        self.cancel = cancel;
+      },
+      (outcome) => {
+        if (running !== self) return;
+        running = null;
+        parts.deliver(() => settle(ticket, outcome));
+        next();
+      },
+    );
+  }
+
+  function next(): void {
+    const begin = waiting;
+    waiting = null;
+    if (begin && !running) world.after(0, begin);
+  }
+
+  function abort(ticket: number): void {
+    if (running?.ticket !== ticket || running.write) return;
+    running.cancel();
+    running = null;
+    next();
+  }
+
+  return { start, abort };
+}
+
+type Hold = (cancel: Cancel) => void;
+type Answer = (outcome: Outcome) => void;
+
+function request(parts: ApiParts, call: Call, hold: Hold, answer: Answer): void {
+  const { world, weather } = parts;
+  const dice = world.random();
+  const write = call.kind === 'associate' || call.kind === 'dissociate';
+  const unavailable = (mayHaveHappened: boolean): Outcome => ({
+    ok: false,
+    kind: 'unavailable',
+    mayHaveHappened,
+    message: 'simulated failure',
+  });
+  if (weather.down || dice < weather.hang)
+    return hold(world.after(callDeadline, () => answer(unavailable(write))));
+  const latency = weather.latencyMin + world.random() * (weather.latencyMax - weather.latencyMin);
+  if (dice < weather.hang + weather.fail) return hold(world.after(latency, () => answer(unavailable(false))));
+  const lies = write && world.random() < weather.failAfterActing;
+  hold(
+    world.after(latency / 2, () => {
+      if (!write) return look(parts, call, latency / 2, hold, answer);
+      act(
+        parts,
+        call as Action,
+        latency / 2,
+        lies ? () => hold(world.after(latency, () => answer(unavailable(true)))) : null,
+        hold,
+        answer,
+      );
+    }),
+  );
+}
+
+function look(parts: ApiParts, call: Call, back: number, hold: Hold, answer: Answer): void {
+  const { world } = parts;
+  parts.cloud.advance(world.now);
+  const outcome = seen(parts, call);
+  hold(world.after(back, () => answer(outcome)));
+}
+
+function seen({ cloud, address, machines }: ApiParts, call: Call): Outcome {
+  if (call.kind === 'members') {
+    return { ok: true, members: machines.map(({ member }) => member) };
+  }
+  if (call.kind === 'describe') {
+    const machine = machines.find(({ description }) => description.instance === call.instance);
+    const gone: Description = { instance: call.instance, state: 'gone', addresses: [] };
+    const state = cloud.instances.get(call.instance)?.state ?? 'gone';
+    return { ok: true, description: machine ? { ...machine.description, state } : gone };
+  }
+  const moves = cloud.addresses.get(address)!.mode === 'moves';
+  return { ok: true, view: { holders: cloud.holders(address), pending: moves && cloud.pending(address) } };
+}
+
+function act(
+  parts: ApiParts,
+  call: { kind: string },
+  back: number,
+  lie: (() => void) | null,
+  hold: Hold,
+  answer: Answer,
+): void {
+  const { world, cloud, weather, address, who } = parts;
+  const { kind, instance } = call as { kind: 'associate' | 'dissociate'; instance: string };
+  const record = cloud.called({ at: world.now, who, what: kind, write: true, subject: instance });
+  if (kind === 'dissociate' && !cloud.holders(address).includes(instance)) {
+    return hold(world.after(back, () => answer({ ok: true })));
+  }
+  const job = cloud.start({ kind, address, instance }, world.now, who, {
+    reportsAfterMs: weather.operationMs,
+  });
+  cloud.answered(record, typeof job === 'string' ? job : 'accepted', world.now);
+  if (lie) return lie();
+  if (typeof job === 'string') {
+    return hold(
+      world.after(back, () => answer({ ok: false, kind: 'conflict', mayHaveHappened: false, message: job })),
+    );
+  }
+  awaitJob(parts, job, back, hold, answer);
+}
+
+function awaitJob(parts: ApiParts, job: Job, back: number, hold: Hold, answer: Answer): void {
+  const { world, cloud } = parts;
+  const look = () => {
+    cloud.advance(world.now);
+    if (job.state === 'pending') return hold(world.after(poll, look));
+    const failed: Outcome = { ok: false, kind: 'conflict', mayHaveHappened: false, message: job.error ?? '' };
+    hold(world.after(back, () => answer(job.state === 'done' ? { ok: true, acceptedMs: back } : failed)));
+  };
+  hold(world.after(Math.min(poll, parts.weather.operationMs), look));
+}

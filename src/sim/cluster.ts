@@ -1,0 +1,353 @@
+import {
+  type Command,
+  type Event,
+  type IpAddress,
+  type Member,
+  type Policy,
+  type Report,
+  roleName,
+  type State,
+  type Traits,
+} from '../core/index.ts';
+import type { Performer } from '../engine/executor.ts';
+import { createJournal } from '../engine/journal.ts';
+import { createNode, type Node } from '../engine/node.ts';
+import type { Clock } from '../ports/clock.ts';
+import { configDigest, nodeTag } from '../wire/digest.ts';
+import { type ApiMachine, type ApiWeather, createSimPerformer, fairApi } from './api.ts';
+import { Cloud } from './cloud.ts';
+import { createNetwork, type Network } from './network.ts';
+import { type Cancel, createWorld, type World } from './world.ts';
+
+/** What distinguishes one simulated group from another. */
+export interface ClusterOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly associate: Traits['associate'];
+  /** Settings that differ from the usual ones; `priorities` by node, otherwise 10, 20, 30 … */
+  readonly policy?: Partial<Policy>;
+  readonly priorities?: readonly number[];
+  /** Members come from the cloud (`-G`) instead of a list (`-p`). */
+  readonly grouped?: boolean;
+}
+
+/** One simulated machine and the process on it, which may be dead, paused or running. */
+export interface Host {
+  readonly name: string;
+  readonly address: IpAddress;
+  readonly instance: string;
+  readonly api: ApiWeather;
+  readonly process: Process | null;
+}
+
+export interface Process {
+  readonly node: Node;
+  readonly startedAt: number;
+  /** End of the last pause, and how long it was. */
+  pausedFor: { readonly ms: number; readonly until: number } | null;
+  paused: boolean;
+}
+
+export interface Watch {
+  /** Before a call reaches the cloud. */
+  onCall?(host: Host, call: { kind: string; instance?: string }, state: State, policy: Policy): void;
+  onSettled?(host: Host, call: { kind: string; instance?: string }, ok: boolean): void;
+  onReport?(host: Host, report: Report): void;
+  onDelivery?(bytes: Uint8Array, from: IpAddress, to: IpAddress): void;
+}
+
+export const sharedAddress: IpAddress = '198.51.100.50';
+
+/** n nodes with the very core and engine that ship, in one world of virtual time. */
+export class Cluster {
+  readonly world: World;
+  readonly network: Network;
+  readonly cloud: Cloud;
+  readonly hosts: readonly Host[];
+  /** One line per report and per deed, for people. */
+  readonly transcript: string[] = [];
+  readonly watch: Watch;
+  readonly #options: ClusterOptions;
+  readonly #machines: ApiMachine[];
+  #lives = 0;
+
+  constructor(options: ClusterOptions, watch: Watch = {}) {
+    this.#options = options;
+    this.watch = watch;
+    this.world = createWorld(options.seed);
+    this.network = createNetwork(this.world);
+    this.network.onDelivery = (bytes, from, to) => watch.onDelivery?.(bytes, from, to);
+    const count = Array.from({ length: options.nodes }, (_, i) => i + 1);
+    this.#machines = count.map(machine);
+    this.cloud = createCloud(options, this.#machines);
+    this.cloud.onChange(({ at, instance, change }) =>
+      this.note(at, `cloud: ${this.nameOf(instance)} ${change} the address`),
+    );
+    this.hosts = count.map((i) => this.#host(i));
+  }
+
+  nameOf(instance: string): string {
+    return (
+      this.#machines.find(({ description }) => description.instance === instance)?.description.name ??
+      instance
+    );
+  }
+
+  note(at: number, line: string): void {
+    this.transcript.push(`${(at / 1000).toFixed(3).padStart(9)}  ${line}`);
+  }
+
+  run(ms: number): void {
+    this.world.runUntil(this.world.now + ms);
+    this.cloud.advance(this.world.now);
+  }
+
+  /** Starts a process on the host, which then tells its members at once (`-p`), as names that are literals do. */
+  start(host: Host, change: Partial<Policy> = {}): void {
+    if (host.process) return;
+    this.note(this.world.now, `${host.name}: starts`);
+    const process = this.#spawn(host, change);
+    (host as { process: Process | null }).process = process;
+    process.node.start();
+    if (!this.#options.grouped) process.node.tell({ kind: 'members', members: this.members() });
+  }
+
+  /** The group without anybody's own self, as addresses (`-p`). */
+  members(): Member[] {
+    return this.#machines.map(({ member: { address, name } }) => ({ address, addresses: [address], name }));
+  }
+
+  /** SIGKILL: the process is gone, the host answers for it. */
+  kill(host: Host): void {
+    this.note(this.world.now, `${host.name}: killed`);
+    this.#end(host);
+  }
+
+  command(host: Host, command: Command): void {
+    this.note(this.world.now, `${host.name}: told to ${command.kind}`);
+    host.process?.node.command(command);
+  }
+
+  tell(host: Host, event: Event): void {
+    host.process?.node.tell(event);
+  }
+
+  /** SIGSTOP: time passes, datagrams wait. */
+  pause(host: Host): void {
+    if (!host.process || host.process.paused) return;
+    this.note(this.world.now, `${host.name}: paused`);
+    host.process.paused = true;
+    host.process.pausedFor = { ms: this.world.now, until: Number.POSITIVE_INFINITY };
+  }
+
+  /** SIGCONT: the overdue timer or the queued datagrams come first, as chance has it. */
+  resume(host: Host): void {
+    const { process } = host;
+    if (!process?.paused) return;
+    this.note(this.world.now, `${host.name}: resumes`);
+    process.paused = false;
+    process.pausedFor = { ms: this.world.now - process.pausedFor!.ms, until: this.world.now };
+    (process as Process & { wakeUp: () => void }).wakeUp();
+  }
+
+  /** The host is off the network in both directions, its API calls included. */
+  isolate(host: Host): void {
+    for (const other of this.hosts) {
+      this.network.cut(host.address, other.address);
+      this.network.cut(other.address, host.address);
+    }
+  }
+
+  role(host: Host): string {
+    const state = this.state(host);
+    return state ? roleName(state) : 'down';
+  }
+
+  state(host: Host): State | undefined {
+    return host.process?.node.state(sharedAddress);
+  }
+
+  holders(): string[] {
+    this.cloud.advance(this.world.now);
+    return this.cloud.holders(sharedAddress).map((instance) => this.nameOf(instance));
+  }
+
+  /** The nodes that say they are active. */
+  active(): string[] {
+    return this.hosts
+      .filter((host) => ['active', 'handing over'].includes(this.role(host)))
+      .map((host) => host.name);
+  }
+
+  #host(i: number): Host {
+    const { description, member } = this.#machines[i - 1]!;
+    return {
+      name: description.name!,
+      address: member.address,
+      instance: description.instance,
+      api: fairApi(),
+      process: null,
+    };
+  }
+
+  #end(host: Host): void {
+    const process = host.process as (Process & { die: () => void }) | null;
+    process?.die();
+    (host as { process: Process | null }).process = null;
+  }
+
+  #spawn(host: Host, change: Partial<Policy>): Process {
+    const { world } = this;
+    const mailbox: (() => void)[] = [];
+    let alive = true;
+    const alarm = createAlarm(world);
+    const deliver = (run: () => void) => {
+      if (!alive) return;
+      if (process.paused) mailbox.push(run);
+      else run();
+    };
+    const transport = this.network.attach(host.address, (run) =>
+      process.paused && mailbox.length >= 256 ? undefined : deliver(run),
+    );
+    const clock: Clock = {
+      now: () => ({ mono: world.now, boot: world.now, wall: world.now }),
+      wakeAt: (at, wake) => alarm.set(at, () => deliver(wake)),
+    };
+    const node = createNode({
+      clock,
+      transport,
+      journal: createJournal(({ report, sentence }) => {
+        if (report) this.watch.onReport?.(host, report);
+        this.note(world.now, `${host.name}: ${sentence}`);
+      }),
+      serve: [{ policy: this.#policy(host, change), performer: this.#performer(host, deliver) }],
+      onStopped: () => {
+        this.note(world.now, `${host.name}: has left`);
+        this.#end(host);
+      },
+    });
+    const wakeUp = () => {
+      const queued = mailbox.splice(0);
+      for (const run of queued) deliver(run);
+    };
+    const die = () => {
+      alive = false;
+      alarm.set(null, () => {});
+      void transport.close();
+    };
+    const process = { node, startedAt: world.now, pausedFor: null, paused: false, wakeUp, die } as Process;
+    return process;
+  }
+
+  #performer(host: Host, deliver: (run: () => void) => void): Performer {
+    const { world, cloud } = this;
+    const real = createSimPerformer({
+      world,
+      cloud,
+      deliver,
+      address: sharedAddress,
+      machines: this.#machines,
+      weather: host.api,
+      who: host.name,
+    });
+    return {
+      abort: real.abort,
+      start: (ticket, call, settle) => {
+        const { node } = host.process!;
+        this.watch.onCall?.(host, call, node.state(sharedAddress)!, node.policy(sharedAddress)!);
+        real.start(ticket, call, (which, outcome) => {
+          this.watch.onSettled?.(host, call, outcome.ok);
+          settle(which, outcome);
+        });
+      },
+    };
+  }
+
+  #policy(host: Host, change: Partial<Policy>): Policy {
+    const i = this.hosts?.indexOf(host) ?? 0;
+    this.#lives += 1;
+    const { description } = this.#machines[i]!;
+    const random = Math.floor(this.world.random() * 2 ** 32);
+    const { associate, policy, priorities, grouped } = this.#options;
+    const shared = {
+      address: sharedAddress,
+      voters: [],
+      quorum: false,
+      preempt: true,
+      multi: associate === 'adds',
+    };
+    return {
+      self: {
+        node: description.node!,
+        tag: nodeTag(description.node!),
+        instance: description.instance,
+        addresses: [host.address],
+        epoch: { startedAt: this.#lives, random },
+      },
+      address: sharedAddress,
+      traits: { associate, fences: associate !== 'moves' },
+      grouped: grouped ?? false,
+      priority: priorities?.[i] ?? 10 * (i + 1),
+      intervalMs: 1000,
+      deadRatio: 3,
+      preempt: true,
+      preemptDelayMs: 10_000,
+      onStop: 'handover',
+      handoverTimeoutMs: 10_000,
+      restartBoundMs: 10_000,
+      crashGraceMs: 0,
+      foreign: 'wait',
+      isolatedTakeoverAfterMs: associate === 'adds' ? null : 60_000,
+      neverHeardTakeoverAfterMs: 60_000,
+      candidate: true,
+      configDigest: configDigest(shared),
+      ...policy,
+      ...change,
+    };
+  }
+}
+
+function createAlarm(world: World): { set: (at: number | null, happen: () => void) => void } {
+  let cancel: Cancel = () => {};
+  let setFor: number | null = null;
+  return {
+    set(at, happen) {
+      if (at === setFor) return;
+      cancel();
+      setFor = at;
+      if (at === null) return;
+      cancel = world.at(at, () => {
+        setFor = null;
+        happen();
+      });
+    },
+  };
+}
+
+function machine(i: number): ApiMachine {
+  const hex = i.toString(16).padStart(12, '0');
+  const instance = `11111111-2222-4333-8444-${hex}`;
+  const node = `bbbbbbbbcccc4ddd8eee${hex}`;
+  const address = `10.0.0.${i}`;
+  const name = `lb${i}`;
+  return {
+    description: { instance, node, name, state: 'running', addresses: [address] },
+    member: { address, addresses: [address], instance, node, name },
+  };
+}
+
+function createCloud(options: ClusterOptions, machines: readonly ApiMachine[]): Cloud {
+  return new Cloud({
+    instances: machines.map(({ description, member }) => ({
+      id: description.instance,
+      name: description.name!,
+      zone: 'virtual',
+      groups: ['lb'],
+      tags: [],
+      state: 'running',
+      nics: [{ id: description.node!, network: 'net', default: true, addresses: member.addresses }],
+    })),
+    addresses: [{ id: 'shared', ip: sharedAddress, zone: 'virtual', mode: options.associate }],
+    oneActionAtATime: options.associate === 'moves',
+  });
+}
