@@ -1,0 +1,133 @@
+import type { InstanceId, IpAddress, Traits } from '../src/core/index.ts';
+import { Cloud, type SimInstance, type Timing } from '../src/sim/cloud.ts';
+import { type Faults, type Route, serve } from '../src/sim/serve.ts';
+import { isIPv6 } from '../src/wire/address.ts';
+import { type Caller, routes as exoscaleRoutes, type Quirks } from './exoscale/simulator.ts';
+
+/** For the demo, tests and benchmarks only; the product never imports this. */
+export interface CloudOptions {
+  /** Default `exoscale`. `cloudstack` is the exoscale provider's other dialect. */
+  readonly flavour?: Flavour;
+  /** Own addresses of each machine; default three machines, 127.0.0.11, .12, .13. They are called lb1, lb2 … */
+  readonly machines?: readonly (readonly IpAddress[])[];
+  /** Default 203.0.113.10 alone. */
+  readonly shared?: readonly IpAddress[];
+  /** Names of the holders at the start, of every shared address. Default: nobody. */
+  readonly holders?: readonly string[];
+  /** The security group of all machines. Default `ha-ip`. */
+  readonly group?: string;
+  /** Default ch-gva-2. */
+  readonly zone?: string;
+  /** How long actions take. Default 1 s. */
+  readonly timing?: Timing;
+  readonly quirks?: Quirks;
+  /** Default: any free one on 127.0.0.1. */
+  readonly port?: number;
+  /** How long idle connections live. Default 75 s. */
+  readonly keepAliveMs?: number;
+  /** Milliseconds of a monotonic clock. Default performance.now. */
+  readonly now?: () => number;
+}
+
+export type Flavour = 'exoscale' | 'cloudstack';
+
+export interface ServedCloud {
+  /** What `--endpoint` takes. */
+  readonly endpoint: string;
+  /** What `--metadata` takes; machines are told apart by the source address of the connection. */
+  readonly metadata: string;
+  readonly cloud: Cloud;
+  readonly faults: Faults;
+  /** Valid for everybody; calls with it are recorded as those of `anyone`. */
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  /** A key with the same secret whose calls are recorded under the machine's name. */
+  keyOf(name: string): string;
+  /** The machine called so. */
+  machine(name: string): SimInstance;
+  close(): Promise<void>;
+}
+
+const API_KEY = 'EXOsimulated0000000000000';
+const API_SECRET = 'simulated-secret-simulated-secret-simulated';
+const MACHINES = [['127.0.0.11'], ['127.0.0.12'], ['127.0.0.13']];
+
+const FLAVOURS: Record<Flavour, { path: string; mode: Traits['associate'] }> = {
+  exoscale: { path: '/compute', mode: 'adds' },
+  cloudstack: { path: '/client/api', mode: 'refusedWhileHeld' },
+};
+
+/** A small cloud on loopback HTTP: machines in one zone and group, a shared address or two. */
+export async function serveCloud(options: CloudOptions = {}): Promise<ServedCloud> {
+  const flavour = FLAVOURS[options.flavour ?? 'exoscale'];
+  const cloud = new Cloud(world(options, flavour.mode));
+  const served = await serve({ ...options, cloud, routes: routes(cloud, options) });
+  return {
+    endpoint: served.url + flavour.path,
+    metadata: served.url,
+    cloud,
+    faults: served.faults,
+    apiKey: API_KEY,
+    apiSecret: API_SECRET,
+    keyOf: (name) => `${API_KEY}-${name}`,
+    machine: (name) => named(cloud, name),
+    close: served.close,
+  };
+}
+
+function routes(cloud: Cloud, options: CloudOptions): Route[] {
+  const machines = [...cloud.instances.values()];
+  const callers = new Map<string, Caller>([[API_KEY, { secret: API_SECRET, who: 'anyone' }]]);
+  for (const { name } of machines) callers.set(`${API_KEY}-${name}`, { secret: API_SECRET, who: name });
+  return exoscaleRoutes({ cloud, callers, ...(options.quirks && { quirks: options.quirks }) });
+}
+
+function world(options: CloudOptions, mode: Traits['associate']) {
+  const zone = options.zone ?? 'ch-gva-2';
+  const instances = (options.machines ?? MACHINES).map((addresses, index) =>
+    machine(index + 1, addresses, zone, options),
+  );
+  const holders = (options.holders ?? []).map((name) => idOf(Number(name.replace('lb', ''))));
+  const addresses = (options.shared ?? ['203.0.113.10']).map((ip, index) => ({
+    id: `5ea12ed0-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,
+    ip,
+    zone,
+    mode,
+    holders,
+  }));
+  return { instances, addresses, ...(options.timing && { timing: options.timing }) };
+}
+
+function machine(
+  number: number,
+  addresses: readonly IpAddress[],
+  zone: string,
+  options: CloudOptions,
+): SimInstance {
+  return {
+    id: idOf(number),
+    name: `lb${number}`,
+    zone,
+    state: 'running',
+    nics: [
+      {
+        id: `00c00000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+        network: isIPv6(addresses[0] ?? '') ? 'net6' : 'net',
+        default: true,
+        addresses,
+      },
+    ],
+    groups: [options.group ?? 'ha-ip'],
+    tags: [],
+  };
+}
+
+function idOf(number: number): InstanceId {
+  return `1b000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+function named(cloud: Cloud, name: string): SimInstance {
+  const found = [...cloud.instances.values()].find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no simulated machine ${name}`);
+  return found;
+}
