@@ -357,8 +357,8 @@ function decodeTlvs(bytes: Uint8Array): Readonly<Tlvs> | null {
   const values = { ...noTlvs };
   while (at < end) {
     const value = at + 2;
-    const next = value + (bytes[at + 1] ?? 0);
-    if (value > end || next > end) return null;
+    const next = value + bytes[at + 1]!;
+    if (next > end) return null;
     if (!takeTlv(values, bytes, bytes[at]!, value, next - value)) return null;
     at = next;
   }

@@ -47,7 +47,7 @@ describe('the alarm', () => {
     const clock = createSystemClock();
     let rung = false;
     const woken = new Promise<void>((resolve) => {
-      clock.wakeAt(0, () => {
+      clock.wakeAt(clock.now().mono - 1, () => {
         rung = true;
         resolve();
       });
@@ -85,12 +85,18 @@ describe('the alarm', () => {
   test('far in the future does not ring now', async () => {
     const clock = createSystemClock();
     let rung = false;
+    const warnings: string[] = [];
+    const warn = ({ name }: Error) => warnings.push(name);
+    process.on('warning', warn);
+    cleanUps.push(() => process.off('warning', warn));
     clock.wakeAt(clock.now().mono + 1e12, () => {
       rung = true;
     });
     await wokenAt(createSystemClock(), clock.now().mono + 20);
     clock.wakeAt(null, () => {});
     expect(rung).toBe(false);
+    // TimeoutOverflowWarning: Node would have fired every millisecond instead.
+    expect(warnings).toEqual([]);
   });
 });
 

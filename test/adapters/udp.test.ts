@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { portOwner } from '../../src/adapters/port-owner.ts';
 import { createUdpTransport, type UdpOptions, type UdpTransport } from '../../src/adapters/udp.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -173,9 +174,12 @@ describe('probes', () => {
       }
       return heard.all.slice(first).map(({ port }) => port);
     };
-    const [first, ...others] = await probeAll(peers);
-    expect(await probeAll(peers.slice(1))).toEqual(others);
-    expect(await probeAll(peers.slice(0, 1))).not.toEqual([first]);
+    const [first, second, ...others] = await probeAll(peers.slice(0, 8));
+    expect(await probeAll(peers.slice(0, 1))).toEqual([first]);
+    await probeAll(peers.slice(8));
+    expect(await probeAll(peers.slice(2, 8))).toEqual(others);
+    expect(await probeAll(peers.slice(0, 1))).toEqual([first]);
+    expect(await probeAll(peers.slice(1, 2))).not.toEqual([second]);
   });
 });
 
@@ -207,6 +211,19 @@ describe('a port that cannot be bound', () => {
       );
     },
   );
+
+  test('nobody has a free port, nor one that another address has', async () => {
+    const { port } = await open({ host: '127.0.0.7', port: 0 });
+    expect(portOwner('127.0.0.7', port === 65535 ? 1024 : port + 1)).toBeNull();
+    expect(portOwner('127.0.0.1', port)).toBeNull();
+  });
+
+  test.skipIf(!told)('leaves no socket behind (as Linux tells it)', async () => {
+    const { port } = await open({ host: '127.0.0.1', port: 0 });
+    const before = readdirSync('/proc/self/fd').length;
+    await expect(createUdpTransport({ host: '127.0.0.1', port })).rejects.toThrow('taken');
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+  });
 
   test('is tried anew with a new socket', async () => {
     const first = await open({ host: '127.0.0.1', port: 0 });

@@ -245,6 +245,29 @@ describe('the priority exoip reads and the one that counts', () => {
   });
 });
 
+describe('flags', () => {
+  const masks: [keyof typeof noFlags, number][] = [
+    ['leaving', 0x0001],
+    ['unhealthy', 0x0002],
+    ['unable', 0x0004],
+    ['witness', 0x0008],
+    ['released', 0x0010],
+    ['probe', 0x0020],
+    ['reply', 0x0040],
+    ['preempt', 0x0080],
+    ['apiOk', 0x0100],
+    ['multi', 0x0200],
+    ['quorum', 0x0400],
+    ['restarting', 0x0800],
+    ['ready', 0x1000],
+    ['notACandidate', 0x2000],
+  ];
+  test.each(masks)('%s has its bit', (name, mask) => {
+    const datagram = encode({ ...backup, flags: { ...noFlags, [name]: true } });
+    expect(new DataView(datagram.buffer, datagram.byteOffset).getUint16(layout.flags[0])).toBe(mask);
+  });
+});
+
 describe('extras of a later version', () => {
   test('unknown flags are ignored', () => {
     expect(decode(changed(bytes(backupHex), layout.flags, [0xd1, 0x80]))).toEqual({
