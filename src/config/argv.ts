@@ -3,15 +3,21 @@ import { onOff } from './parse.ts';
 import { quote } from './quote.ts';
 import { nearest } from './suggest.ts';
 
+type OptionShape = Pick<Option<unknown>, 'name' | 'short' | 'kind'>;
+
 /** What may stand on the command line. */
 export interface Grammar {
-  readonly options: readonly Pick<Option<unknown>, 'name' | 'short' | 'kind'>[];
-  /** `mode` is the flag that stands for the command: W for watch. */
-  readonly commands: readonly { readonly name: string; readonly mode?: string }[];
+  /** The first one's options are checked where no command is given. */
+  readonly commands: readonly {
+    readonly name: string;
+    /** The flag that stands for the command: W for watch. */
+    readonly mode?: string;
+    readonly options: readonly OptionShape[];
+  }[];
 }
 
 export interface Rewritten {
-  /** The command first, then long options with their values attached, then the rest. */
+  /** The command first, then its long options with their values attached, then the rest. */
   readonly argv: readonly string[];
   readonly mistakes: readonly string[];
 }
@@ -20,22 +26,47 @@ export interface Rewritten {
  * Rewrites the flags of Go's flag package, which exoip uses, into long options: `-xi v`, `-xi=v`, `--xi v`, `-W=true`,
  * `-version`. commander knows neither short flags of two letters nor values after `=` behind one dash. Flags of one
  * letter that take no value may also be joined, as in `-Wn`. Everything that is wrong is reported, not the first
- * mistake only.
+ * mistake only, and what is wrong is left out of the result.
  */
 export function rewriteArgv(argv: readonly string[], grammar: Grammar): Rewritten {
   const words = readWords(argv, grammar);
-  const mistakes = words.flatMap((word) => (word.kind === 'mistake' ? [word.text] : []));
-  const options = words.flatMap((word) => (word.kind === 'option' ? [word.text] : []));
-  const plain = words.flatMap((word) => (word.kind === 'plain' ? [word.text] : []));
+  const [options, plain, modes] = [
+    texts(words, 'option'),
+    texts(words, 'plain'),
+    [...new Set(texts(words, 'mode'))],
+  ];
+  const mode = modes.length === 0 ? undefined : grammar.commands.find((command) => command.mode === modes[0]);
   if (options.includes('--version')) return { argv: ['--version'], mistakes: [] };
+  if (plain[0] === 'help') return { argv: plain, mistakes: [] };
+  if (options.includes('--help'))
+    return { argv: [mode?.name ?? plain.slice(0, 1), '--help'].flat(), mistakes: [] };
 
-  const modes = new Set(words.flatMap((word) => (word.kind === 'mode' ? [word.text] : [])));
-  const helping = options.includes('--help') || plain[0] === 'help';
-  if (modes.size > 0) mistakes.push(...conflicts([...modes], plain, grammar));
-  else if (plain.length === 0 && argv.length > 0 && !helping) mistakes.push(missing(grammar));
-  const command = [...modes].map((mode) => grammar.commands.find((known) => known.mode === mode)!.name)[0];
-  const rest = command === undefined ? plain.slice(1) : plain;
-  return { argv: [command ?? plain[0] ?? [], options, rest].flat(), mistakes: helping ? [] : mistakes };
+  const known = mode ?? grammar.commands.find(({ name }) => name === plain[0]);
+  const { taken, refused } = sort(options, known);
+  const mistakes = [...texts(words, 'mistake'), ...refused, ...modeMistakes(modes, plain, grammar)];
+  const rest = mode === undefined ? plain.slice(1) : plain;
+  const name = known?.name ?? plain[0] ?? grammar.commands[0]?.name ?? [];
+  return { argv: [name, taken, rest].flat(), mistakes };
+}
+
+function texts(words: readonly Word[], kind: Word['kind']): string[] {
+  return words.filter((word) => word.kind === kind).map(({ text }) => text);
+}
+
+/** Which options the command takes, and complaints about the others, without their values. */
+function sort(options: readonly string[], command: Grammar['commands'][number] | undefined) {
+  const nameOf = (option: string) => option.replace(/^--(no-)?/, '').replace(/=.*/s, '');
+  const takes = (option: string) => command?.options.some(({ name }) => name === nameOf(option)) ?? true;
+  const refused = options.filter((option) => !takes(option));
+  return {
+    taken: options.filter(takes),
+    refused: refused.map((option) => `--${nameOf(option)}: expected an option that ${command?.name} takes`),
+  };
+}
+
+function modeMistakes(modes: readonly string[], plain: readonly string[], grammar: Grammar): string[] {
+  if (modes.length > 0) return conflicts(modes, plain, grammar);
+  return plain.length > 0 ? [] : [`expected exactly one of ${choices(grammar)}, got none`];
 }
 
 /** Exactly one mode or one command. A word too many is counted, not repeated: it may be a secret that went astray. */
@@ -50,10 +81,6 @@ function conflicts(
   return first === undefined
     ? []
     : [`expected options only after ${given[0]}, got ${more.length + 1} word(s) that belong to no option`];
-}
-
-function missing(grammar: Grammar): string {
-  return `expected exactly one of ${choices(grammar)}, got none`;
 }
 
 function choices(grammar: Grammar): string {
@@ -96,6 +123,10 @@ interface Known {
   readonly takesValue: boolean;
 }
 
+function allOptions(commands: Grammar['commands']): readonly OptionShape[] {
+  return commands.flatMap(({ options }) => options);
+}
+
 /** What every program answers; they have no `off`. */
 const always: ReadonlyMap<string, string> = new Map([
   ['version', 'version'],
@@ -104,11 +135,11 @@ const always: ReadonlyMap<string, string> = new Map([
   ['h', 'help'],
 ]);
 
-function lookUp(name: string, { options, commands }: Grammar): Known | undefined {
+function lookUp(name: string, { commands }: Grammar): Known | undefined {
   const common = always.get(name);
   if (common !== undefined) return { kind: 'option', text: common, takesValue: false };
   if (commands.some(({ mode }) => mode === name)) return { kind: 'mode', text: name, takesValue: false };
-  const found = options.find((candidate) => candidate.name === name || candidate.short === name);
+  const found = allOptions(commands).find((candidate) => candidate.name === name || candidate.short === name);
   return found && { kind: 'option', text: found.name, takesValue: found.kind !== 'switch' };
 }
 
@@ -147,7 +178,7 @@ function unknown(text: string, left: string[], grammar: Grammar): Word {
   if (isValue && !grammar.commands.some(({ name }) => name === next)) left.shift();
   const near = nearest(
     written.replace(/^-+/, ''),
-    grammar.options.map(({ name }) => name),
+    allOptions(grammar.commands).map(({ name }) => name),
   );
   const hint = near === null ? '' : `; did you mean --${near}?`;
   return mistake(`${quote(written)}: expected an option of ha-ip${hint}`);

@@ -1,0 +1,49 @@
+import type { Config } from '../config/config.ts';
+import type { OptionTable, Values } from '../config/option.ts';
+import type { OptionName } from '../config/options.ts';
+import type { Need } from '../config/relations.ts';
+import type { Context, ExitCode } from './context.ts';
+
+/** What a command's module exports: it does the work and says how it ended. */
+export type Handler<Own extends OptionTable> = (
+  config: Config,
+  context: Context,
+  own: Values<Own>,
+) => Promise<ExitCode>;
+
+/** One row of the table of commands. */
+interface Row<Own extends OptionTable> {
+  readonly name: string;
+  /** exoip's flag for it: W for watch. */
+  readonly mode?: string;
+  /** One sentence, lower case, without a full stop. */
+  readonly summary: string;
+  /** The settings that concern it; without this, all of them. */
+  readonly uses?: readonly OptionName[];
+  readonly needs?: readonly Need[];
+  /** Options of this command alone. */
+  readonly own?: Own;
+  /** Imports the module only when the command runs: a start should not wait for code it does not need. */
+  load(): Promise<Handler<Own>>;
+  /** What `-n` runs instead; without it the command knows no `-n`. */
+  check?(): Promise<Handler<Record<never, never>>>;
+}
+
+/** A command whose own options are forgotten by the compiler, so that all fit one table. */
+export interface Command extends Omit<Row<OptionTable>, 'load' | 'check'> {
+  readonly own: OptionTable;
+  readonly checkable: boolean;
+  run(config: Config, context: Context, own: Readonly<Record<string, unknown>>): Promise<ExitCode>;
+  check(config: Config, context: Context): Promise<ExitCode>;
+}
+
+export function command<Own extends OptionTable = Record<never, never>>(row: Row<Own>): Command {
+  const { load, check, ...rest } = row;
+  return {
+    ...rest,
+    own: row.own ?? {},
+    checkable: check !== undefined,
+    run: async (config, context, own) => (await load())(config, context, own as Values<Own>),
+    check: async (config, context) => (await (check ?? load)())(config, context, {} as Values<Own>),
+  };
+}

@@ -1,0 +1,14 @@
+import type { ExitCode } from './context.ts';
+
+/** An expected end of a command, for the error boundary to print: one line, and a line on what to run. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { exitCode?: ExitCode; hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.exitCode = options.exitCode ?? 1;
+    this.hint = options.hint;
+  }
+}

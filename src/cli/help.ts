@@ -1,0 +1,99 @@
+import { type Option, optionGroups } from '../config/option.ts';
+import type { Command } from './command.ts';
+import { EXAMPLES } from './examples.ts';
+import { commandOptions } from './grammar.ts';
+
+const width = 100;
+const column = 32;
+
+/** What `ha-ip --help` prints: examples first, since most readers look for one. */
+export function programHelp(commands: readonly Command[]): string {
+  return [
+    'ha-ip keeps one public address answering: it moves a shared address of a cloud to the best live machine.',
+    section('examples', EXAMPLES.map(({ what, run }) => `  # ${what}\n  ${run}`).join('\n')),
+    section('usage', [...modes(commands), '  ha-ip COMMAND [options]', '  ha-ip COMMAND --help'].join('\n')),
+    section('commands', commands.map((command) => entry(title(command), command.summary)).join('\n')),
+    ...optionSections(allOptions(commands)),
+    section('more', [...commonOptions, '', ...more].join('\n')),
+  ].join('\n\n');
+}
+
+/** What `ha-ip COMMAND --help` prints. */
+export function commandHelp(command: Command): string {
+  return [
+    `${title(command)}: ${command.summary}`,
+    section('usage', `  ha-ip ${command.name} [options]`),
+    ...optionSections(commandOptions(command)),
+    section('more', commonOptions.join('\n')),
+  ].join('\n\n');
+}
+
+/** `-xi, --address IP`, as help, manual and README write it. */
+export function optionTitle({ short, name, argument }: Option<unknown>): string {
+  const flags = short === undefined ? `--${name}` : `-${short}, --${name}`;
+  return argument === '' ? flags : `${flags} ${argument}`;
+}
+
+/** The summary with the default, where there is one. */
+export function optionText({ summary, fallbackText }: Option<unknown>): string {
+  return fallbackText === undefined ? summary : `${summary} (default: ${fallbackText})`;
+}
+
+export function allOptions(commands: readonly Command[]): Option<unknown>[] {
+  const byName = new Map(commands.flatMap(commandOptions).map((option) => [option.name, option]));
+  return [...byName.values()];
+}
+
+const commonOptions = [entry('-h, --help', 'this help'), entry('-V, --version', 'the version')];
+
+const more = [
+  '  Every option --x-y is also read from HA_IP_X_Y, and from the key x-y of /etc/ha-ip/ha-ip.toml; flags come first,',
+  '  then the environment, then the file. Go\'s forms -x=v and --x v are understood. "man ha-ip" has the rest.',
+];
+
+function optionSections(options: readonly Option<unknown>[]): string[] {
+  return optionGroups.flatMap((group) => {
+    const entries = options.filter((option) => option.group === group);
+    return entries.length === 0
+      ? []
+      : [
+          section(
+            `options: ${group}`,
+            entries.map((option) => entry(optionTitle(option), optionText(option))).join('\n'),
+          ),
+        ];
+  });
+}
+
+function section(heading: string, body: string): string {
+  return `${heading}:\n${body}`;
+}
+
+function modes(commands: readonly Command[]): string[] {
+  return commands.flatMap(({ mode }) => (mode === undefined ? [] : [`  ha-ip -${mode} [options]`]));
+}
+
+function title({ mode, name }: Command): string {
+  return mode === undefined ? name : `-${mode}, ${name}`;
+}
+
+/** A name, and its text beside it, or below it where the name is long. */
+function entry(name: string, text: string): string {
+  const lines = wrap(text, width - column);
+  const start = name.length + 4 > column ? [`  ${name}`] : [];
+  const first = start.length > 0 ? ''.padEnd(column) : `  ${name}`.padEnd(column);
+  const body = lines.map((line, index) => `${index === 0 ? first : ''.padEnd(column)}${line}`);
+  return [...start, ...body].join('\n');
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
