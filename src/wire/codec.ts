@@ -273,12 +273,12 @@ const failures = Object.fromEntries(
 ) as Record<DecodeFailure, Decoded>;
 
 function decodeExoip(bytes: Uint8Array): ExoipAdvertisement {
-  const node = nodeOf(bytes);
+  const { node, tag } = senderOf(bytes);
   return {
     version: 1,
     address: addressOf(bytes, layout.address4[0]),
     node,
-    tag: nodeTag(node),
+    tag,
     priority: bytes[layout.priority[0]]!,
   };
 }
@@ -287,8 +287,7 @@ function decodeExoip(bytes: Uint8Array): ExoipAdvertisement {
 function decodeFull(bytes: Uint8Array): FullAdvertisement | null {
   const values = decodeTlvs(bytes);
   if (values === null) return null;
-  const node = nodeOf(bytes);
-  const tag = nodeTag(node);
+  const { node, tag } = senderOf(bytes);
   const exoipPriority = bytes[layout.priority[0]]!;
   const role = roles[bytes[layout.role[0]]!]!;
   const support = uint32(bytes, layout.support[0]);
@@ -411,10 +410,35 @@ function addressOf(bytes: Uint8Array, at: number): IpAddress {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+interface Sender {
+  readonly words: readonly [number, number, number, number];
+  readonly node: NodeId;
+  readonly tag: Tag;
+}
 
-function nodeOf(bytes: Uint8Array): NodeId {
-  let text = '';
-  for (let i = 0; i < 16; i++) text += hex[bytes[layout.node[0] + i]!];
-  return text;
+/** The last senders, by the last word of their ids: text and tag are not made anew for every datagram. */
+const sendersMax = 256;
+const senders = new Map<number, Sender>();
+
+function senderOf(bytes: Uint8Array): Sender {
+  const key = uint32(bytes, layout.node[0] + 12);
+  const kept = senders.get(key);
+  return kept !== undefined && isSender(kept, bytes) ? kept : keepSender(key, bytes);
+}
+
+function isSender({ words }: Sender, bytes: Uint8Array): boolean {
+  for (let i = 0; i < 4; i++) {
+    if (words[i] !== uint32(bytes, layout.node[0] + 4 * i)) return false;
+  }
+  return true;
+}
+
+function keepSender(key: number, bytes: Uint8Array): Sender {
+  const at = layout.node[0];
+  const words = [0, 4, 8, 12].map((i) => uint32(bytes, at + i)) as [number, number, number, number];
+  const node = words.map((word) => word.toString(16).padStart(8, '0')).join('');
+  const sender = { words, node, tag: nodeTag(node) };
+  if (senders.size >= sendersMax) senders.clear();
+  senders.set(key, sender);
+  return sender;
 }

@@ -161,6 +161,13 @@ describe('round trip', () => {
     expect(hex(encode(holding))).toBe(before);
   });
 
+  test('senders whose ids are alike are told apart', () => {
+    const twin = (text: string) => `${text.padEnd(24, '0')}334455aa`;
+    for (const id of ['1', '2', '01', '00000000a', '0000000000000000b', '1'].map(twin)) {
+      expect(advertisementOf(encode({ ...backup, node: id }))).toMatchObject({ node: id, tag: nodeTag(id) });
+    }
+  });
+
   test('the tag is computed, whatever the sender wrote into it', () => {
     expect(advertisementOf(encode({ ...backup, tag: 99 })).tag).toBe(nodeTag(node));
   });
