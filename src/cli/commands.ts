@@ -7,6 +7,30 @@ import { type Command, command } from './command.ts';
  */
 export const COMMANDS: readonly Command[] = [
   command({
+    name: 'watch',
+    mode: 'W',
+    summary: 'hold the shared address on the best live machine of the group, until told to stop',
+    needs: ['address', 'members'],
+    load: async () => (await import('./watch.ts')).watch,
+    check: async () => (await import('./check.ts')).check,
+  }),
+  command({
+    name: 'associate',
+    mode: 'A',
+    summary: 'associate the shared address with this machine, verify, exit',
+    needs: ['address'],
+    load: async () => (await import('./associate.ts')).associate,
+    check: async () => (await import('./check.ts')).check,
+  }),
+  command({
+    name: 'dissociate',
+    mode: 'D',
+    summary: 'dissociate the shared address from this machine, verify, exit',
+    needs: ['address'],
+    load: async () => (await import('./associate.ts')).dissociate,
+    check: async () => (await import('./check.ts')).check,
+  }),
+  command({
     name: 'status',
     summary: 'show what the watchdogs of this host see: role, holder, peers, the last transition and why',
     uses: ['address', 'config', 'runtime-dir', 'verbose'],

@@ -1,4 +1,4 @@
-import { type DropReason, type IpAddress, narrate, type Report } from '../core/index.ts';
+import { type DropReason, type IpAddress, narrate, type Report, type RoleName } from '../core/index.ts';
 import type { DecodeFailure } from '../wire/codec.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
@@ -14,8 +14,8 @@ export interface Entry {
 
 export interface Transition {
   readonly mono: number;
-  readonly from: string;
-  readonly to: string;
+  readonly from: RoleName;
+  readonly to: RoleName;
   readonly why: string;
 }
 
@@ -28,6 +28,8 @@ export interface Journal {
   dropped(reason: Dropped, from: IpAddress, mono: number): void;
   say(severity: Severity, sentence: string): void;
   lastTransition(address: IpAddress): Transition | null;
+  /** The sentences of those alarms of an address that still stand. */
+  standing(address: IpAddress, codes: readonly string[]): string[];
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -37,6 +39,7 @@ const harmless = new Set<Dropped>(['replayed', 'delayed']);
 
 export function createJournal(write: (entry: Entry) => void): Journal {
   const transitions = new Map<IpAddress, Transition>();
+  const alarms = new Map<string, string>();
   const counters: Record<string, number> = {};
   const said = new Map<string, { at: number; count: number }>();
 
@@ -61,6 +64,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
       if (report.kind === 'role') {
         transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
       }
+      if (report.kind === 'alarm') alarms.set(`${address} ${report.code}`, report.message);
       write({ severity: severityOf(report), address, sentence: narrate(report), report });
     },
     dropped(reason, from, mono) {
@@ -69,6 +73,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
     },
     say: (severity, sentence) => write({ severity, address: null, sentence }),
     lastTransition: (address) => transitions.get(address) ?? null,
+    standing: (address, codes) => codes.map((code) => alarms.get(`${address} ${code}`) ?? code),
   };
 }
 

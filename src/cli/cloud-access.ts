@@ -1,0 +1,85 @@
+import { providers } from '../../providers/index.ts';
+import type { Config } from '../config/config.ts';
+import type { IpAddress } from '../core/index.ts';
+import type { Identity, Provider, ProviderModule, ProviderSettings } from '../ports/provider.ts';
+import { Failure } from './failure.ts';
+
+/** The cloud of the configuration, for each of its addresses. */
+export function providersFor(config: Config): Map<IpAddress, Provider> {
+  const module = chosenModule(config);
+  const made = new Map<IpAddress, Provider>();
+  for (const address of config.addresses) {
+    const settings = settingsFor(config, address);
+    const mistakes = module.check(settings);
+    if (mistakes.length > 0)
+      throw new Failure(mistakes.join('; '), { exitCode: 2, hint: 'see ha-ip --help' });
+    made.set(address, module.create(settings));
+  }
+  return made;
+}
+
+function chosenModule({ provider }: Config): ProviderModule {
+  const names = [...providers.keys()].join(', ');
+  if (provider === undefined) {
+    throw new Failure(`--provider: expected one of ${names}; no credentials of a cloud were found`, {
+      exitCode: 2,
+    });
+  }
+  const module = providers.get(provider);
+  if (!module)
+    throw new Failure(`--provider: expected one of ${names}, got ${JSON.stringify(provider)}`, {
+      exitCode: 2,
+    });
+  return module;
+}
+
+function settingsFor(config: Config, address: IpAddress): ProviderSettings {
+  const { endpoint, metadata, instance, apiKey, apiSecret, token } = config;
+  return { address, endpoint, metadata, instance, apiKey, apiSecret, token, source: metadataSource(config) };
+}
+
+/** A metadata service on loopback is a simulated one: it tells the machines of one host apart by their addresses. */
+function metadataSource({ metadata, listen }: Config): IpAddress | undefined {
+  if (metadata === undefined || !URL.canParse(metadata)) return undefined;
+  return /^127\./.test(new URL(metadata).hostname) ? listen.host : undefined;
+}
+
+const patience = { first: 1_000, longest: 30_000, attempt: 20_000 };
+
+/**
+ * Asks until it is answered who this machine is, waiting 1 s to 30 s in between; without knowing it, a watchdog has
+ * nothing to say to its peers. Each new reason is said once. Ends early, with null, when `signal` is aborted.
+ */
+export async function identifyPatiently(
+  provider: Provider,
+  signal: AbortSignal,
+  say: (sentence: string) => void,
+): Promise<Identity | null> {
+  let pause = patience.first;
+  const said = new Set<string>();
+  while (!signal.aborted) {
+    try {
+      return await provider.identify(AbortSignal.any([signal, AbortSignal.timeout(patience.attempt)]));
+    } catch (error) {
+      if (signal.aborted) return null;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!said.has(reason)) say(`cannot tell yet which machine this is, trying on in silence: ${reason}`);
+      said.add(reason);
+    }
+    await sleep(pause, signal);
+    pause = Math.min(patience.longest, pause * 2);
+  }
+  return null;
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,81 @@
+import { type IpAddress, isTwoWay, type Peer, type Policy, roleName, type State } from '../core/index.ts';
+import type { PeerStatus, Status } from '../ports/status.ts';
+import type { Journal } from './journal.ts';
+
+export interface StatusParts {
+  readonly version: string;
+  readonly pid: number;
+  readonly policy: Policy;
+  readonly state: State;
+  readonly journal: Journal;
+  /** The state is of this monotonic instant, which was this wall-clock time (ms). */
+  readonly mono: number;
+  readonly wall: number;
+}
+
+/** What a machine's state says to an operator. */
+export function statusOf({ version, pid, policy, state, journal, mono, wall }: StatusParts): Status {
+  const at = (instant: number) => new Date(wall - (mono - instant)).toISOString();
+  const last = journal.lastTransition(policy.address);
+  return {
+    version,
+    pid,
+    address: policy.address,
+    node: policy.self.node,
+    instance: policy.self.instance,
+    role: roleName(state),
+    association: association(policy, state),
+    holder: state.reading?.holders.join(', ') || null,
+    since: at(state.roleSince),
+    peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
+    lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
+    api: {
+      ok: state.failures === 0,
+      failures: state.failures,
+      lastReadAgoMs: state.reading ? Math.round(mono - state.reading.at) : null,
+    },
+    counters: { ...journal.counters },
+    degraded: degraded(policy.address, state, journal),
+  };
+}
+
+function association(policy: Policy, state: State): Status['association'] {
+  if (state.association === 'claiming') return 'claiming';
+  const call = state.pending?.call;
+  if (call?.kind === 'dissociate' && call.instance === policy.self.instance) return 'giving up';
+  if (state.reading === null || state.unreadSince !== null) return 'unknown';
+  return state.reading.holders.includes(policy.self.instance) ? 'ours' : 'not ours';
+}
+
+function peerStatus(policy: Policy, mono: number, peer: Peer): PeerStatus {
+  const { member, last } = peer;
+  return {
+    address: member.address,
+    name: member.name,
+    instance: member.instance,
+    role: last === null ? null : last.version === 1 ? 'exoip' : said[last.role],
+    priority: last?.priority ?? null,
+    heardAgoMs: last === null ? null : Math.round(mono - peer.heardAt),
+    state: peer.liveness === 'never' ? 'never heard' : peer.liveness,
+    twoWay: isTwoWay(policy, mono, peer),
+  };
+}
+
+const said = {
+  init: 'hold-off',
+  backup: 'backup',
+  acquiring: 'taking over',
+  holding: 'active',
+  witness: 'witness',
+} as const;
+
+/** Alarms that stand, and whoever could not be relied on if something happened now. */
+function degraded(address: IpAddress, state: State, journal: Journal): string[] {
+  const silent = state.peers
+    .filter((peer) => peer.liveness !== 'alive')
+    .map(({ member, liveness }) => {
+      const who = member.name ? `${member.name} (${member.address})` : member.address;
+      return `${who} is ${liveness === 'never' ? 'not heard yet' : liveness}`;
+    });
+  return [...journal.standing(address, state.said), ...silent];
+}
