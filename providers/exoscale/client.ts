@@ -47,12 +47,12 @@ export class Client {
   }
 
   /**
-   * The machine, group … that an id names: at most one page is read. Empty where the server answers "no such", which
-   * CloudStack says with error 431 and Exoscale's egoscale client reads as an empty list.
+   * What an id names. Empty where the server answers "no such", which CloudStack says with error 431 and egoscale
+   * reads as an empty list. Nothing but the id is sent, so that 431 cannot be about anything else: a machine that is
+   * believed to be gone loses its address.
    */
   async lookUp<T extends Schema>(command: string, key: string, id: string, schema: T, signal: AbortSignal) {
-    const parameters = { id, page: '1', pagesize: String(PAGE_SIZE) };
-    const asked = this.#signed(command, parameters, { write: false, signal, unknownIsMissing: true });
+    const asked = this.#signed(command, { id }, { write: false, signal, unknownIsMissing: true });
     try {
       return this.#items(asked, key, schema, await this.#content(asked));
     } catch (error) {

@@ -164,7 +164,6 @@ function options(asked: HttpRequest, agent: typeof warm): OptionsOfBufferRespons
       response: whole,
       request: whole,
     },
-    https: { rejectUnauthorized: true },
   };
 }
 

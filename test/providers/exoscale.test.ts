@@ -134,6 +134,26 @@ describe('exoscale: its own ways', () => {
     }
   });
 
+  test.each([
+    [401, 'denied'],
+    [530, 'unavailable'],
+  ])('an error %i with status 200 is an error, not an empty list', async (errorcode, kind) => {
+    await on({});
+    await provider().identify(signal());
+    const body = { listvirtualmachinesresponse: { errorcode, cserrorcode: 9999, errortext: 'no' } };
+    stage.faults.add({ what: 'listVirtualMachines', effect: { kind: 'answer', status: 200, body } });
+    expect((await failureOf(provider().read(signal()))).kind).toBe(kind);
+  });
+
+  test('the same machine on two pages is an error: another one may be missing', async () => {
+    await on({ flavour: 'cloudstack' });
+    await provider().identify(signal());
+    const lb1 = { id: stage.id('lb1'), zoneid: 'z', state: 'Running' };
+    const body = { listvirtualmachinesresponse: { count: 2, virtualmachine: [lb1] } };
+    stage.faults.add({ what: 'listVirtualMachines', effect: { kind: 'answer', status: 200, body } });
+    expect((await failureOf(provider().read(signal()))).message).toMatch(/same machine on two pages/);
+  });
+
   test('members: every machine of the group in whatever state, none of another group', async () => {
     await on({});
     stage.cloud.setState(stage.id('lb2'), 'off', performance.now());
@@ -250,6 +270,21 @@ describe('exoscale: its own ways', () => {
     expect(await provider().describe(id, signal())).toEqual({ instance: id, state: 'gone', addresses: [] });
     await provider().dissociate(id, signal());
     expect((await failureOf(provider().associate(id, signal()))).kind).toBe('missing');
+  });
+
+  test('error 431 about an id means that there is none, whatever its text', async () => {
+    await on({});
+    const body = { listvirtualmachinesresponse: { errorcode: 431, cserrorcode: 4350, errortext: 'no luck' } };
+    stage.faults.add({ what: 'listVirtualMachines', effect: { kind: 'answer', status: 431, body } });
+    expect((await provider().describe(stage.id('lb2'), signal())).state).toBe('gone');
+  });
+
+  test('a server that refuses our page size does not make machines vanish', async () => {
+    await on({ quirks: { pageSizeMax: 7 } });
+    expect((await provider().describe(stage.id('lb2'), signal())).state).toBe('running');
+    const error = await failureOf(provider().read(signal()));
+    expect(error.kind).toBe('rejected');
+    expect(error.message).toMatch(/Page size/);
   });
 
   test('a job of ours that we lost sight of is pending until it ends', async () => {
