@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
@@ -41,20 +42,28 @@ export async function createNamespace(): Promise<Namespace> {
   await once(createInterface({ input: keeper.stdout }), 'line');
   const inside = ['--target', firstChild(keeper.pid as number), '--net', '--mount', '--pid', '--'];
   return {
-    run(program, ...args) {
-      const { status, stdout, stderr } = spawnSync('nsenter', [...inside, program, ...args], {
-        encoding: 'utf8',
-        env: CLEAN,
-        timeout: 60_000,
-      });
-      return { code: status, output: stdout + stderr };
-    },
+    run: (program, ...args) => runToItsEnd('nsenter', [...inside, program, ...args]),
     start: (program, ...args) => spawn('nsenter', [...inside, program, ...args], { env: CLEAN }),
     async close() {
       keeper.kill('SIGKILL');
       await ended;
     },
   };
+}
+
+/** Output goes to a file: a program that leaves others running in the background would keep a pipe open. */
+function runToItsEnd(program: string, args: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'ha-ip-run-'));
+  const path = join(folder, 'output');
+  const file = openSync(path, 'w');
+  try {
+    const options = { env: CLEAN, timeout: 60_000, stdio: ['ignore', file, file] as StdioOptions };
+    const { status } = spawnSync(program, args, options);
+    return { code: status, output: readFileSync(path, 'utf8') };
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Nothing of the environment of the tests may do what a stanza should do. */
