@@ -46,10 +46,11 @@ export function allOptions(commands: readonly Command[]): Option<unknown>[] {
 
 const commonOptions = [entry('-h, --help', 'this help'), entry('-V, --version', 'the version')];
 
-const more = [
-  '  Every option --x-y is also read from HA_IP_X_Y, and from the key x-y of /etc/ha-ip/ha-ip.toml; flags come first,',
-  '  then the environment, then the file. Go\'s forms -x=v and --x v are understood. "man ha-ip" has the rest.',
-];
+const more = wrap(
+  'Every option --x-y is also read from HA_IP_X_Y, and from the key x-y of /etc/ha-ip/ha-ip.toml; flags come first, ' +
+    "then the environment, then the file. Go's forms -x=v and --x v are understood. man ha-ip has the rest.",
+  width - 2,
+).map((line) => `  ${line}`);
 
 function optionSections(options: readonly Option<unknown>[]): string[] {
   return optionGroups.flatMap((group) => {

@@ -19,7 +19,7 @@ export interface LoadInput {
   /** The settings that the command looks at, if not all of them; mistakes of the others do not concern it. */
   readonly uses?: readonly OptionName[];
   readonly needs?: readonly Need[];
-  /** Options of the command alone; only the command line sets them. */
+  /** Options of the command alone; the file, which is for all commands, does not set them. */
   readonly own?: OptionTable;
 }
 
@@ -49,11 +49,7 @@ export type Loaded = { readonly warnings: readonly string[] } & (
 export function loadConfig(input: LoadInput): Loaded {
   const reading = startReading(input);
   const values = readValues(OPTIONS, reading);
-  const own = readValues(input.own ?? {}, {
-    ...reading,
-    uses: () => true,
-    layers: [layers.flagLayer(input.flags)],
-  });
+  const own = readValues(input.own ?? {}, ownReading(reading));
   const config = toConfig(values, reading);
   const { mistakes, warnings } = reading.problems;
   mistakes.push(...relationMistakes(config, origins(reading), input.needs ?? []));
@@ -68,6 +64,11 @@ export function loadConfig(input: LoadInput): Loaded {
     check: values.check,
     warnings,
   };
+}
+
+/** Command line and environment alone. */
+function ownReading(reading: Reading): Reading {
+  return { ...reading, uses: () => true, layers: reading.layers.slice(0, 2) };
 }
 
 function startReading(input: LoadInput): Reading {

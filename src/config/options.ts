@@ -10,7 +10,7 @@ export const OPTIONS = named({
     short: 'xi',
     argument: 'IP',
     variables: ['IF_ADDRESS'],
-    summary: 'the shared address; the configuration file may list several',
+    summary: 'the shared address, IPv4 or IPv6, with or without /32 or /128; may be repeated',
     group: 'the address',
   }),
   instance: optional(parse.instanceId, {

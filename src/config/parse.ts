@@ -52,7 +52,7 @@ export function showDuration(ms: number): string {
 export function choice<const T extends string>(...words: readonly T[]): Parser<T> {
   return (text) => {
     const word = words.find((candidate) => candidate === text.toLowerCase());
-    return word === undefined ? expected(words.join(' or ')) : value(word);
+    return word === undefined ? expected(`${words.slice(0, -1).join(', ')} or ${words.at(-1)}`) : value(word);
   };
 }
 

@@ -1,0 +1,148 @@
+import type { Option } from '../config/option.ts';
+import { optionGroups } from '../config/option.ts';
+import type { Command } from './command.ts';
+import { EXAMPLES } from './examples.ts';
+import { allOptions, optionText } from './help.ts';
+import * as prose from './prose.ts';
+
+/** Of the text below; it changes with it. */
+const edited = '2026-11-21';
+
+/** man/ha-ip.8 in man(7) macros. The same input always gives the same text, so that a test can compare. */
+export function manualPage(commands: readonly Command[], version: string): string {
+  const options = allOptions(commands);
+  return [
+    '.\\" Made by "npm run docs" from src/cli and src/config/options.ts; change those.',
+    `.TH HA\\-IP 8 ${edited} "ha\\-ip ${version}" "System Manager's Manual"`,
+    section('NAME', ['ha\\-ip \\- keeps one public address answering, on the best live machine']),
+    section('SYNOPSIS', synopsis(commands)),
+    section('DESCRIPTION', render(prose.DESCRIPTION)),
+    section(
+      'EXAMPLES',
+      EXAMPLES.flatMap(({ what, run }) => ['.PP', roff(`${capital(what)}:`), ...block(run)]),
+    ),
+    section('COMMANDS', commands.flatMap(describeCommand)),
+    section(
+      'OPTIONS',
+      optionGroups.flatMap((group) => describeGroup(group, options)),
+    ),
+    section('ENVIRONMENT', [
+      ...render(prose.ENVIRONMENT),
+      ...options.flatMap(describeVariables),
+      ...render(prose.OTHER_VARIABLES),
+    ]),
+    section('FILES', render(prose.FILES)),
+    section('SIGNALS', render(prose.SIGNALS)),
+    section('EXIT STATUS', render(prose.EXIT_STATUS)),
+    section('LOG', render(prose.LOG)),
+    section('GUARANTEES', render(prose.GUARANTEES)),
+    section('SEE ALSO', [roff(prose.SEE_ALSO)]),
+    '',
+  ].join('\n');
+}
+
+const markers = { start: '<!-- options -->', end: '<!-- /options -->' };
+
+/** The README with its table of options renewed; it must have the two markers. */
+export function withOptionTable(readme: string, commands: readonly Command[]): string {
+  const [start, end] = [readme.indexOf(markers.start), readme.indexOf(markers.end)];
+  if (start === -1 || end < start)
+    throw new Error(`README.md: expected ${markers.start} and ${markers.end}, each once`);
+  const before = readme.slice(0, start + markers.start.length);
+  return `${before}\n${optionTable(commands)}\n${readme.slice(end)}`;
+}
+
+function optionTable(commands: readonly Command[]): string {
+  const rows = allOptions(commands).map((option) => {
+    const variables = option.variables.filter((name) => !name.startsWith('IF_HA_IP_') || named(option, name));
+    const cells = [flags(option).map(ticked).join(' '), variables.map(ticked).join(' '), optionText(option)];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| option | environment | meaning |', '|---|---|---|', ...rows].join('\n');
+}
+
+function ticked(text: string): string {
+  return `\`${text}\``;
+}
+
+function flags({ short, name, argument }: Option<unknown>): string[] {
+  const long = argument === '' ? `--${name}` : `--${name} ${argument}`;
+  return short === undefined ? [long] : [`-${short}`, long];
+}
+
+/** Not merely the variable that every option has. */
+function named({ name }: Option<unknown>, variable: string): boolean {
+  return variable !== `IF_HA_IP_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function section(heading: string, lines: readonly string[]): string {
+  const [first, ...rest] = lines;
+  // A paragraph macro right after the heading would be skipped, with a warning.
+  return [`.SH ${heading}`, ...(first === '.PP' ? rest : lines)].join('\n');
+}
+
+function synopsis(commands: readonly Command[]): string[] {
+  const modes = commands.flatMap(({ mode }) => (mode === undefined ? [] : [`-${mode}`]));
+  const lines = [
+    ...(modes.length === 0 ? [] : [`\`ha-ip\` ${modes.map((mode) => `\`${mode}\``).join(' | ')} [options]`]),
+    '`ha-ip` COMMAND [options]',
+  ];
+  return lines.flatMap((line, index) => (index === 0 ? [roff(line)] : ['.br', roff(line)]));
+}
+
+function describeCommand({ mode, name, summary, own }: Command): string[] {
+  const title = mode === undefined ? `\`${name}\`` : `\`-${mode}\`, \`${name}\``;
+  const options = Object.values(own).map((option) => `${optionTerm(option)}: ${optionText(option)}.`);
+  return tagged(title, [`${capital(summary)}.`, ...options].join(' '));
+}
+
+function describeGroup(group: (typeof optionGroups)[number], all: readonly Option<unknown>[]): string[] {
+  const options = all.filter((option) => option.group === group);
+  if (options.length === 0) return [];
+  return [
+    `.SS ${capital(group)}`,
+    ...options.flatMap((option) => tagged(optionTerm(option), `${capital(optionText(option))}.`)),
+  ];
+}
+
+function optionTerm({ short, name, argument }: Option<unknown>): string {
+  const names = short === undefined ? `\`--${name}\`` : `\`-${short}\`, \`--${name}\``;
+  return argument === '' ? names : `${names} ${argument}`;
+}
+
+/** Only the names that do not follow from the option's own. */
+function describeVariables({ name, variables }: Option<unknown>): string[] {
+  const own = name.toUpperCase().replaceAll('-', '_');
+  const others = variables.filter(
+    (variable) => variable !== `HA_IP_${own}` && variable !== `IF_HA_IP_${own}`,
+  );
+  return others.length === 0 ? [] : tagged(others.map(ticked).join(', '), `\`--${name}\``);
+}
+
+function render(text: prose.Prose): string[] {
+  return text.flatMap((part) => {
+    if (typeof part === 'string') return ['.PP', roff(part)];
+    return 'code' in part ? block(part.code) : tagged(`\`${part[0]}\``, part[1]);
+  });
+}
+
+function tagged(term: string, text: string): string[] {
+  return ['.TP', roff(term), roff(text)];
+}
+
+function block(code: string): string[] {
+  return ['.PP', '.RS 4', '.nf', ...code.split('\n').map(roff), '.fi', '.RE'];
+}
+
+/** Escapes what roff would read as its own, and sets words in backquotes in bold. */
+function roff(text: string): string {
+  const escaped = text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^(?=[.'])/, '\\&');
+  return escaped.replace(/`([^`]*)`/g, '\\fB$1\\fR');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { allOptions, programHelp } from '../../src/cli/help.ts';
+import { manualPage, withOptionTable } from '../../src/cli/manual.ts';
+import { version } from '../../src/cli/version.ts';
+import { OPTIONS } from '../../src/config/options.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const page = readFileSync('man/ha-ip.8', 'utf8');
+
+describe('help, manual and README are made from the option table', () => {
+  it('the manual page is up to date; else run: npm run docs', () => {
+    expect(page).toBe(manualPage(COMMANDS, version()));
+  });
+
+  it("the README's table is up to date; else run: npm run docs", () => {
+    expect(readme).toBe(withOptionTable(readme, COMMANDS));
+  });
+
+  it('no option and no command is missing from any of them', () => {
+    const help = programHelp(COMMANDS);
+    for (const { name } of [...Object.values(OPTIONS), ...allOptions(COMMANDS)]) {
+      expect(help).toContain(`--${name}`);
+      expect(readme).toContain(`\`--${name}`);
+      expect(page).toContain(`\\-\\-${name.replaceAll('-', '\\-')}`);
+    }
+    for (const { name } of COMMANDS) expect([help, page].every((text) => text.includes(name))).toBe(true);
+  });
+
+  it('a README without its markers is a loud mistake', () => {
+    expect(() => withOptionTable('# ha-ip\n', COMMANDS)).toThrow('<!-- options -->');
+  });
+});
+
+describe('the manual page', () => {
+  it('examples come before commands and options', () => {
+    const headings = [...page.matchAll(/^\.SH (.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual([
+      'NAME',
+      'SYNOPSIS',
+      'DESCRIPTION',
+      'EXAMPLES',
+      'COMMANDS',
+      'OPTIONS',
+      'ENVIRONMENT',
+      'FILES',
+      'SIGNALS',
+      'EXIT STATUS',
+      'LOG',
+      'GUARANTEES',
+      'SEE ALSO',
+    ]);
+  });
+
+  it.skipIf(spawnSync('mandoc', ['-V']).error !== undefined && process.env.CI === undefined)(
+    'mandoc has nothing to say about it (where mandoc is installed)',
+    () => {
+      expect(execFileSync('mandoc', ['-T', 'lint', '-W', 'warning', 'man/ha-ip.8']).toString()).toBe('');
+    },
+  );
+});
