@@ -201,6 +201,8 @@ function watchSocket(sending: ClientRequest, wire: Wire): void {
   sending.once('socket', (socket) => {
     wire.reused = sending.reusedSocket;
     wire.sent ||= sending.reusedSocket;
+    // A connection that stands never says so again: the listeners of all its requests would stay with it.
+    if (wire.sent) return;
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
       wire.sent = true;
     });

@@ -89,6 +89,22 @@ describe('one request', () => {
     expect(ports.size).toBe(1);
   });
 
+  test('requests leave nothing behind on the connection that they share', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    opened.push(() => process.off('warning', note));
+    const ports = new Set<number | undefined>();
+    const url = await serving((incoming, answer) => {
+      ports.add(incoming.socket.remotePort);
+      answer.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+    for (let turn = 0; turn < 30; turn += 1) await request(asking(url, { method: 'POST', form: {} }));
+    // Node tells of warnings in a turn of their own.
+    await new Promise(setImmediate);
+    expect([ports.size, warnings]).toEqual([1, []]);
+  });
+
   test('the local address of the connection can be chosen', async () => {
     const url = await serving((incoming, answer) => answer.end(incoming.socket.remoteAddress));
     expect((await request(asking(url, { expect: 'text', localAddress: '127.0.0.77' }))).text).toBe(
