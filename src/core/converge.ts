@@ -1,4 +1,4 @@
-import { nextCall } from './plan.ts';
+import { continuesPlan, nextCall } from './plan.ts';
 import { isWrite } from './roles.ts';
 import type { Pending, Step } from './state.ts';
 import type { Call } from './types.ts';
@@ -62,12 +62,4 @@ function noteWrite(step: Step, call: Call): void {
   if (call.kind === 'associate') {
     state.claim = { ...claim, wroteAt: now.mono, settledAt: null, heldBefore: state.reading?.holders ?? [] };
   } else state.claim = { ...claim, cleared: true };
-}
-
-/** Clear and attach are one plan, so are attach and the first dissociation of the dead holder. */
-function continuesPlan(step: Step, call: Call): boolean {
-  const { state, now } = step;
-  const last = state.plans.at(-1);
-  if (state.claim) return call.kind === 'associate' && state.claim.cleared;
-  return last !== undefined && state.role === 'active' && state.reads === 0 && now.mono - last < 60_000;
 }

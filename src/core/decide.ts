@@ -145,8 +145,15 @@ function explain(reason: ClaimReason, holder: Peer | null, ahead: number): strin
   if (reason === 'preempt') return `this node ranks before ${peerName(holder!)}`;
   const best = ahead === 0 ? 'this node is the best' : 'no better node lives';
   if (!holder) return `nobody holds the address; ${best}`;
-  return `${peerName(holder)} ${holder.liveness === 'refused' ? 'is gone' : 'fell silent'}; ${best}`;
+  return `${peerName(holder)} ${fate[holder.liveness]}; ${best}`;
 }
+
+const fate = {
+  never: 'was never heard',
+  alive: 'does not hold any more',
+  silent: 'fell silent',
+  refused: 'is gone',
+};
 
 /** Who held the address when it was last heard of, dead or alive. */
 function lastHolder(step: Step): Peer | null {

@@ -1,5 +1,5 @@
 import { burst, deadInterval, refusalsNeeded } from './policy.ts';
-import type { Draft, State } from './state.ts';
+import type { Draft, Liveness, Peer, State } from './state.ts';
 import type {
   Advertisement,
   DropReason,
@@ -16,51 +16,7 @@ import type {
  * in which we were able to listen. Nobody else's word counts for that; what others hear serves the veto alone.
  */
 
-/** never: not heard since our start · silent: its dead interval passed · refused: its host says nothing listens there */
-export type Liveness = 'never' | 'alive' | 'silent' | 'refused';
-
-export interface Peer {
-  readonly member: Member;
-  readonly addedAt: Milliseconds;
-  /** Good lists in a row that did not name it (R24). */
-  readonly missing: number;
-  readonly liveness: Liveness;
-
-  readonly last: Advertisement | null;
-  /** When it was last heard: monotonic, and on the responsive clock. */
-  readonly heardAt: Milliseconds;
-  readonly heardResponsive: Milliseconds;
-  /** Time between its last two datagrams: tells whether it beats fast for us (R29). */
-  readonly gap: Milliseconds;
-  /** Earlier lives of this peer: what still comes from them is a replay. */
-  readonly retired: readonly number[];
-  /** The newest of our datagrams that it has said it heard, and when we had sent that one. */
-  readonly echoedAt: Milliseconds | null;
-  /** Its age as the peer told it, and when we were told. */
-  readonly echoAge: { readonly ageMs: Milliseconds; readonly at: Milliseconds } | null;
-  /** It heard us when it was last heard (R29 asks this of a holder that falls silent). */
-  readonly wasTwoWay: boolean;
-  /** It was heard at some time since our start, even if that is forgotten since (R11). */
-  readonly everHeard: boolean;
-  /** When it was last found dead. */
-  readonly diedAt: Milliseconds | null;
-  /** Since when it has been in hold-off, or null. */
-  readonly holdOffSince: Milliseconds | null;
-  /** Since when it has said that it is taking over, or null. */
-  readonly acquiringSince: Milliseconds | null;
-  /** When it came back from the dead. */
-  readonly revivals: readonly Milliseconds[];
-  /** Probes refused since it was last heard. */
-  readonly refusals: number;
-  readonly refusedAt: Milliseconds | null;
-
-  /** Our last 64 datagrams to it. */
-  readonly sent: readonly { readonly sequence: number; readonly at: Milliseconds }[];
-  readonly sentAt: Milliseconds;
-  readonly fastAt: Milliseconds | null;
-  readonly probeAt: readonly Milliseconds[];
-  readonly answerDue: boolean;
-}
+export type { Liveness, Peer };
 
 const never = Number.NEGATIVE_INFINITY;
 const sentKept = 64;

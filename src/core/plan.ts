@@ -23,6 +23,7 @@ import {
   pollInterval,
   viewFreshness,
 } from './policy.ts';
+import { isWrite } from './roles.ts';
 import { alarm, allClear, type Claim, type Reading, type Step } from './state.ts';
 import type { Call, InstanceId } from './types.ts';
 
@@ -34,9 +35,15 @@ export function nextCall(step: Step): Call | null {
   const { state, now } = step;
   if (state.role === 'stopped' || now.mono < state.retryAt) return null;
   if (state.unreadSince !== null) return read;
-  if (state.role === 'hold-off') return holdOffCall(step);
-  if (state.role === 'backup') return standbyCall(step);
-  return state.association === 'confirmed' ? holdingCall(step) : claimingCall(step);
+  const call = wantedCall(step);
+  return call && isWrite(call.kind) && !continuesPlan(step, call) && !mayWrite(step) ? null : call;
+}
+
+function wantedCall(step: Step): Call | null {
+  const { role, association } = step.state;
+  if (role === 'hold-off') return holdOffCall(step);
+  if (role === 'backup') return standbyCall(step);
+  return association === 'confirmed' ? holdingCall(step) : claimingCall(step);
 }
 
 const read: Call = { kind: 'read' };
@@ -75,7 +82,7 @@ function selfReleaseCall(step: Step): Call | null {
   if (unknown) return unknown;
   if (!reading.holders.some((instance) => peerOf(state, instance) === holder) || reading.pending)
     return readSpaced(step, reading);
-  return mayWrite(step) ? { kind: 'dissociate', instance: policy.self.instance } : null;
+  return { kind: 'dissociate', instance: policy.self.instance };
 }
 
 function isFresh(step: Step, reading: Reading): boolean {
@@ -92,6 +99,13 @@ function mayWrite(step: Step): boolean {
   const lately = state.plans.filter((at) => now.mono - at < 60_000);
   const last = lately.at(-1);
   return lately.length < plansPerMinute && (last === undefined || now.mono - last >= planSpacing);
+}
+
+/** Clear and attach are one plan, so are attach and the first dissociation of the dead holder. */
+export function continuesPlan({ state, now }: Step, call: Call): boolean {
+  const last = state.plans.at(-1);
+  if (state.claim) return call.kind === 'associate' && state.claim.cleared;
+  return last !== undefined && state.role === 'active' && state.reads === 0 && now.mono - last < 60_000;
 }
 
 /** R22: before a node that is cut off gives up, the cloud is asked whether the peers it misses are off. */
@@ -136,7 +150,6 @@ function claimingCall(step: Step): Call | null {
   if (stranger !== undefined) return { kind: 'describe', instance: stranger };
   if (others.some((instance) => mustWaitFor(step, claim, instance))) return readSpaced(step, reading);
   if (!isFresh(step, reading)) return read;
-  if (!claim.cleared && !mayWrite(step)) return null;
   if (policy.traits.associate === 'refusedWhileHeld' && others.length > 0)
     return { kind: 'dissociate', instance: others[0]! };
   return { kind: 'associate', instance: policy.self.instance };

@@ -65,7 +65,8 @@ export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | 
     since: now.mono,
     tryingSince: now.mono,
     from: before ? peerName(before) : null,
-    silentMs: before && before.liveness !== 'alive' ? now.mono - before.heardAt : null,
+    silentMs:
+      before && before.liveness !== 'alive' && before.last !== null ? now.mono - before.heardAt : null,
     refusedMs:
       before?.liveness === 'refused' && before.refusedAt !== null ? now.mono - before.refusedAt : null,
     readMs: null,

@@ -52,8 +52,10 @@ export interface Watch {
   /** Before a call reaches the cloud. */
   onCall?(host: Host, call: { kind: string; instance?: string }, state: State, policy: Policy): void;
   onSettled?(host: Host, call: { kind: string; instance?: string }, ok: boolean): void;
+  onAbort?(host: Host): void;
   onReport?(host: Host, report: Report): void;
   onDelivery?(bytes: Uint8Array, from: IpAddress, to: IpAddress): void;
+  onSend?(bytes: Uint8Array, from: IpAddress, to: IpAddress): void;
 }
 
 export const sharedAddress: IpAddress = '198.51.100.50';
@@ -78,6 +80,7 @@ export class Cluster {
     this.network = createNetwork(this.world);
     this.network.onDelivery = (bytes, from, to) => watch.onDelivery?.(bytes, from, to);
     const count = Array.from({ length: options.nodes }, (_, i) => i + 1);
+    if (watch.onSend) this.network.onSend = (bytes, from, to) => watch.onSend?.(bytes, from, to);
     this.#machines = count.map(machine);
     this.cloud = createCloud(options, this.#machines);
     this.cloud.onChange(({ at, instance, change }) =>
@@ -251,7 +254,10 @@ export class Cluster {
       who: host.name,
     });
     return {
-      abort: real.abort,
+      abort: (ticket) => {
+        this.watch.onAbort?.(host);
+        real.abort(ticket);
+      },
       start: (ticket, call, settle) => {
         const { node } = host.process!;
         this.watch.onCall?.(host, call, node.state(sharedAddress)!, node.policy(sharedAddress)!);

@@ -21,8 +21,12 @@ export interface Network {
   heal(from: IpAddress, to: IpAddress): void;
   healAll(): void;
   isCut(from: IpAddress, to: IpAddress): boolean;
+  /** When a datagram was last lost on that link. */
+  lostAt(from: IpAddress, to: IpAddress): number;
   /** Sees every datagram as it is handed to a receiver. */
   onDelivery: ((bytes: Uint8Array, from: IpAddress, to: IpAddress) => void) | null;
+  /** Sees every datagram as it is sent. */
+  onSend: ((bytes: Uint8Array, from: IpAddress, to: IpAddress) => void) | null;
 }
 
 interface Socket {
@@ -36,13 +40,17 @@ const port = 12345;
 export function createNetwork(world: World): Network {
   const sockets = new Map<IpAddress, Socket>();
   const cuts = new Set<string>();
+  const losses = new Map<string, number>();
   const weather: Weather = { loss: 0, duplication: 0, delayMin: 0.2, delayMax: 2 };
 
   const delay = () => weather.delayMin + world.random() * (weather.delayMax - weather.delayMin);
   const isCut = (from: IpAddress, to: IpAddress) => cuts.has(`${from}>${to}`);
 
   function transmit(from: IpAddress, to: IpAddress, arrive: () => void): void {
-    if (isCut(from, to) || world.random() < weather.loss) return;
+    if (isCut(from, to) || world.random() < weather.loss) {
+      losses.set(`${from}>${to}`, world.now);
+      return;
+    }
     world.after(delay(), arrive);
     if (world.random() < weather.duplication) world.after(delay(), arrive);
   }
@@ -69,11 +77,16 @@ export function createNetwork(world: World): Network {
     const socket: Socket = { receive: () => {}, refused: () => {}, deliver };
     sockets.set(host, socket);
     return {
-      send: (bytes, to) => transmit(host, to, () => void carry(bytes, host, to)),
-      probe: (bytes, to) =>
+      send(bytes, to) {
+        network.onSend?.(bytes, host, to);
+        transmit(host, to, () => void carry(bytes, host, to));
+      },
+      probe(bytes, to) {
+        network.onSend?.(bytes, host, to);
         transmit(host, to, () => {
           if (!carry(bytes, host, to)) refuse(host, to);
-        }),
+        });
+      },
       listen(receive, refused) {
         socket.receive = receive;
         socket.refused = refused;
@@ -91,7 +104,9 @@ export function createNetwork(world: World): Network {
     heal: (from, to) => void cuts.delete(`${from}>${to}`),
     healAll: () => cuts.clear(),
     isCut,
+    lostAt: (from, to) => losses.get(`${from}>${to}`) ?? Number.NEGATIVE_INFINITY,
     onDelivery: null,
+    onSend: null,
   };
   return network;
 }

@@ -1,0 +1,159 @@
+import type { Traits } from '../core/index.ts';
+import { fairApi } from './api.ts';
+import { Cluster, type ClusterOptions, type Host } from './cluster.ts';
+import { Invariants, type Violation } from './invariants.ts';
+import { createWorld, type Random } from './world.ts';
+
+/** What one seed decided, and what came of it. */
+export interface Trial {
+  readonly seed: number;
+  readonly options: ClusterOptions;
+  readonly violations: readonly Violation[];
+  /** Virtual ms from the end of all faults until one node held for good; null: never within the bound. */
+  readonly convergedAfter: number | null;
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly transcript: readonly string[];
+}
+
+const stormMs = 120_000;
+/** Back-off and yield are at most 300 s; then hold-off, takeover and one reconciliation follow. */
+const boundMs = 480_000;
+const stableMs = 45_000;
+
+/** Chooses a group and its faults by the seed, lets it suffer for two minutes, heals it, and sees what comes of it. */
+export function trial(seed: number, force: Partial<ClusterOptions> = {}): Trial {
+  const options = { ...choose(createWorld(seed ^ 0x5eed).random, seed), ...force };
+  const invariants = new Invariants();
+  const cluster = new Cluster(options, invariants.watch);
+  invariants.attach(cluster);
+  storm(cluster);
+  heal(cluster);
+  const convergedAfter = convergence(cluster);
+  return {
+    seed,
+    options,
+    violations: invariants.violations,
+    convergedAfter,
+    steps: cluster.world.steps,
+    virtualMs: cluster.world.now,
+    transcript: cluster.transcript,
+  };
+}
+
+function choose(random: Random, seed: number): ClusterOptions {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const nodes = pick([2, 2, 3, 3, 4]);
+  const equal = random() < 0.2;
+  return {
+    seed,
+    nodes,
+    associate: pick<Traits['associate']>(['adds', 'moves', 'refusedWhileHeld']),
+    grouped: random() < 0.5,
+    ...(equal && { priorities: Array.from({ length: nodes }, () => 10) }),
+    policy: {
+      intervalMs: pick([1000, 1000, 1000, 200]),
+      deadRatio: pick([2, 3, 3, 5]),
+      preempt: random() < 0.7,
+      onStop: pick(['handover', 'handover', 'release', 'keep'] as const),
+      crashGraceMs: pick([0, 0, 1000]),
+    },
+  };
+}
+
+function storm(cluster: Cluster): void {
+  const { world, network } = cluster;
+  const calm = world.random() < 0.3;
+  network.weather.loss = calm ? 0 : world.random() * 0.3;
+  network.weather.duplication = world.random() * 0.1;
+  network.weather.delayMax = 1 + world.random() * (calm ? 5 : 200);
+  for (const host of cluster.hosts) world.after(world.random() * 3_000, () => cluster.start(host));
+  const end = world.now + stormMs;
+  const strike = () => {
+    if (world.now >= end) return;
+    const host = cluster.hosts[Math.floor(world.random() * cluster.hosts.length)]!;
+    const deed = deeds[Math.floor(world.random() * deeds.length)]!;
+    deed(cluster, host);
+    world.after(200 + world.random() * 6_000, strike);
+  };
+  world.after(world.random() * 8_000, strike);
+  cluster.run(stormMs);
+}
+
+type Deed = (cluster: Cluster, host: Host) => void;
+
+const other: (cluster: Cluster, host: Host) => Host = (cluster, host) => {
+  const others = cluster.hosts.filter((one) => one !== host);
+  return others[Math.floor(cluster.world.random() * others.length)]!;
+};
+
+const deeds: readonly Deed[] = [
+  (cluster, host) => cluster.kill(host),
+  (cluster, host) => cluster.start(host),
+  (cluster, host) => cluster.start(host),
+  (cluster, host) => {
+    cluster.kill(host);
+    cluster.world.after(100 + cluster.world.random() * 1_000, () => cluster.start(host));
+  },
+  (cluster, host) => {
+    cluster.pause(host);
+    cluster.world.after(cluster.world.random() * 10_000, () => cluster.resume(host));
+  },
+  (cluster, host) => cluster.network.cut(host.address, other(cluster, host).address),
+  (cluster, host) => {
+    const peer = other(cluster, host);
+    cluster.network.cut(host.address, peer.address);
+    cluster.network.cut(peer.address, host.address);
+  },
+  (cluster, host) => cluster.isolate(host),
+  (cluster) => cluster.network.healAll(),
+  (cluster) => cluster.network.healAll(),
+  (cluster, host) => cluster.command(host, { kind: 'drain' }),
+  (cluster, host) => cluster.tell(host, { kind: 'health', ok: cluster.world.random() < 0.5 }),
+  (_cluster, host) => {
+    host.api.down = !host.api.down;
+  },
+  (cluster, host) => {
+    const { random } = cluster.world;
+    host.api.hang = random() * 0.2;
+    host.api.fail = random() * 0.3;
+    host.api.failAfterActing = random() * 0.3;
+    host.api.operationMs = random() * 12_000;
+  },
+  (_cluster, host) => {
+    Object.assign(host.api, fairApi());
+  },
+  (cluster, host) =>
+    cluster.command(host, { kind: 'priority', shift: cluster.world.random() < 0.5 ? 1 : -1 }),
+];
+
+function heal(cluster: Cluster): void {
+  const { network, world } = cluster;
+  cluster.note(world.now, 'all faults end');
+  network.healAll();
+  Object.assign(network.weather, { loss: 0, duplication: 0, delayMax: 2 });
+  for (const host of cluster.hosts) {
+    Object.assign(host.api, fairApi());
+    cluster.resume(host);
+    cluster.tell(host, { kind: 'health', ok: true });
+  }
+  cluster.run(12_000);
+  for (const host of cluster.hosts) cluster.start(host);
+}
+
+/** One node active, the same one the only holder, and nothing changes any more. */
+function convergence(cluster: Cluster): number | null {
+  const { world } = cluster;
+  const begin = world.now;
+  let since: number | null = null;
+  let before = '';
+  while (world.now - begin < boundMs) {
+    cluster.run(500);
+    const now = [...cluster.active(), '|', ...cluster.holders()].join(' ');
+    const settled = cluster.active().length === 1 && cluster.holders().join() === cluster.active().join();
+    if (!settled || now !== before) since = settled ? world.now : null;
+    before = now;
+    if (since !== null && world.now - since >= stableMs) return since - begin;
+  }
+  return null;
+}
