@@ -130,7 +130,8 @@ describe('who asks nonsense gets an error and costs nothing:', () => {
     const clients: Socket[] = [];
     for (let n = 0; n < 300; n += 1) clients.push(connect(control.path).on('error', () => {}));
     onTestFinished(() => clients.forEach((client) => void client.destroy()));
-    await Promise.all(clients.slice(16).map((client) => once(client, 'close')));
+    const signal = AbortSignal.timeout(2_000);
+    await Promise.all(clients.slice(16).map((client) => once(client, 'close', { signal })));
     for (const client of clients) client.destroy();
     await expect.poll(() => ask('status').catch(() => []), { timeout: 5_000 }).toHaveLength(1);
   });
