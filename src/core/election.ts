@@ -80,10 +80,10 @@ export function amBest(policy: Policy, state: State | Draft): boolean {
   );
 }
 
-/** A holder that nobody has a reason to relieve but by preemption. */
+/** A holder that nobody has a reason to relieve but by preemption. One that only restarts is coming back to it. */
 export function isSound(peer: Peer): boolean {
-  const ad = full(peer);
-  return ad === null || !(ad.flags.leaving || ad.flags.unhealthy);
+  const flags = full(peer)?.flags;
+  return !flags || !(flags.unhealthy || (flags.leaving && !flags.restarting));
 }
 
 /** The live holder: the one with the highest claim, then the best; else the best exoip node, which tells no role. */
