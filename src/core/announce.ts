@@ -10,7 +10,7 @@ import {
   revivalWindow,
 } from './policy.ts';
 import { advertisedRole } from './roles.ts';
-import type { Step } from './state.ts';
+import type { Announced, Step } from './state.ts';
 import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
 
 /**
@@ -20,10 +20,18 @@ import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
 export function announce(step: Step): void {
   const { state, policy } = step;
   const flags = ownFlags(step);
-  const announced = `${advertisedRole(state)} ${priority(policy, state)} ${JSON.stringify(flags)}`;
-  const toAll = [announced !== state.announced, beatDue(step), farewellDue(step)].includes(true);
+  const announced = { role: advertisedRole(state), priority: priority(policy, state), flags };
+  const toAll = [!isAsAnnounced(announced, state.announced), beatDue(step), farewellDue(step)].includes(true);
   state.announced = announced;
   state.peers = state.peers.map((peer) => serve(step, peer, flags, toAll));
+}
+
+function isAsAnnounced(now: Announced, before: Announced | null): boolean {
+  if (before === null || now.role !== before.role || now.priority !== before.priority) return false;
+  for (const flag in now.flags) {
+    if (now.flags[flag as keyof Flags] !== before.flags[flag as keyof Flags]) return false;
+  }
+  return true;
 }
 
 /** Absolute deadlines do not drift; those that were slept through are not made up for. */
@@ -56,7 +64,7 @@ function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
   const fastAt = fast ? (peer.fastAt ?? now.mono) : null;
   const fastDue = fastAt !== null && now.mono >= fastAt;
   const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
-  let next = { ...peer, fastAt: nextFast };
+  let next = nextFast === peer.fastAt ? peer : { ...peer, fastAt: nextFast };
   if (toAll || fastDue || peer.answerDue)
     next = send(step, next, { ...flags, reply: peer.answerDue, probe: wantsEcho(step, peer) }, 'socket');
   else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');

@@ -1,10 +1,12 @@
 import { deadInterval } from './policy.ts';
 import type {
+  AdvertisedRole,
   Advertisement,
   Call,
   ClaimReason,
   Description,
   Effect,
+  Flags,
   InstanceId,
   Member,
   Milliseconds,
@@ -69,6 +71,13 @@ export interface Peer {
   readonly fastAt: Milliseconds | null;
   readonly probeAt: readonly Milliseconds[];
   readonly answerDue: boolean;
+}
+
+/** What every peer has been told. */
+export interface Announced {
+  readonly role: AdvertisedRole;
+  readonly priority: number;
+  readonly flags: Flags;
 }
 
 /** A call in flight. */
@@ -193,7 +202,7 @@ export interface State {
   readonly sequence: number;
   readonly nextBeatAt: Milliseconds;
   /** Role and flags as last announced: a difference is sent at once. */
-  readonly announced: string;
+  readonly announced: Announced | null;
   /** Alarms that have been said and not yet ended. */
   readonly said: readonly string[];
 }
@@ -268,7 +277,7 @@ export function initial(policy: Policy, now: Now): State {
     fenceUnresolvedUntil: never,
     sequence: 0,
     nextBeatAt: now.mono,
-    announced: '',
+    announced: null,
     said: [],
   };
 }

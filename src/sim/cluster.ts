@@ -42,6 +42,8 @@ export interface Host {
 
 export interface Process {
   readonly node: Node;
+  /** Runs it in the process: when it wakes, if it is paused; never, if it is dead. */
+  readonly deliver: (run: () => void) => void;
   readonly startedAt: number;
   /** End of the last pause, and how long it was. */
   pausedFor: { readonly ms: number; readonly until: number } | null;
@@ -128,11 +130,11 @@ export class Cluster {
 
   command(host: Host, command: Command): void {
     this.note(this.world.now, `${host.name}: told to ${command.kind}`);
-    host.process?.node.command(command);
+    host.process?.deliver(() => host.process?.node.command(command));
   }
 
   tell(host: Host, event: Event): void {
-    host.process?.node.tell(event);
+    host.process?.deliver(() => host.process?.node.tell(event));
   }
 
   /** SIGSTOP: time passes, datagrams wait. */
@@ -238,7 +240,15 @@ export class Cluster {
       alarm.set(null, () => {});
       void transport.close();
     };
-    const process = { node, startedAt: world.now, pausedFor: null, paused: false, wakeUp, die } as Process;
+    const process = {
+      node,
+      deliver,
+      startedAt: world.now,
+      pausedFor: null,
+      paused: false,
+      wakeUp,
+      die,
+    } as Process;
     return process;
   }
 

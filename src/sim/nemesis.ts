@@ -11,6 +11,8 @@ export interface Trial {
   readonly violations: readonly Violation[];
   /** Virtual ms from the end of all faults until one node held for good; null: never within the bound. */
   readonly convergedAfter: number | null;
+  /** Virtual ms from a last crash of the holder until another one held alone, the dead one dissociated. */
+  readonly replacedAfter: number | null;
   readonly steps: number;
   readonly virtualMs: number;
   readonly transcript: readonly string[];
@@ -30,11 +32,13 @@ export function trial(seed: number, force: Partial<ClusterOptions> = {}): Trial 
   storm(cluster);
   heal(cluster);
   const convergedAfter = convergence(cluster);
+  const replacedAfter = convergedAfter === null ? null : drill(cluster);
   return {
     seed,
     options,
     violations: invariants.violations,
     convergedAfter,
+    replacedAfter,
     steps: cluster.world.steps,
     virtualMs: cluster.world.now,
     transcript: cluster.transcript,
@@ -154,6 +158,23 @@ function convergence(cluster: Cluster): number | null {
     if (!settled || now !== before) since = settled ? world.now : null;
     before = now;
     if (since !== null && world.now - since >= stableMs) return since - begin;
+  }
+  return null;
+}
+
+/** Dead interval, rank steps, fence delay and its spacing, and the calls: generous, and yet far below a reconciliation. */
+const replacementMs = 25_000;
+
+/** The holder crashes for good: another must hold, and the dead one must hold no more. */
+function drill(cluster: Cluster): number | null {
+  const begin = cluster.world.now;
+  const holder = cluster.hosts.find((host) => host.name === cluster.active()[0])!;
+  cluster.kill(holder);
+  while (cluster.world.now - begin < replacementMs) {
+    cluster.run(100);
+    const [only, ...more] = cluster.holders();
+    if (more.length === 0 && only !== holder.name && cluster.active().join() === only)
+      return cluster.world.now - begin;
   }
   return null;
 }
