@@ -11,6 +11,8 @@ export interface Signalled {
 export interface Signals {
   /** Aborted by the first signal to stop. */
   readonly stopped: AbortSignal;
+  /** The same as a first SIGTERM, or a second one: somebody asks over the control socket. */
+  stop(who: string): void;
   /** From now on signals concern this node. A stop that came before is passed on. */
   attach(target: Signalled): void;
   close(): void;
@@ -24,7 +26,7 @@ export function listenToSignals(): Signals {
   const stopped = new AbortController();
   let target: Signalled | null = null;
 
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (signal: string) => {
     const again = stopped.signal.aborted;
     stopped.abort();
     target?.say(
@@ -44,6 +46,7 @@ export function listenToSignals(): Signals {
 
   return {
     stopped: stopped.signal,
+    stop,
     attach(attached) {
       target = attached;
       if (stopped.signal.aborted) attached.node.command({ kind: 'drain' });

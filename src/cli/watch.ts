@@ -1,23 +1,24 @@
 import { networkInterfaces } from 'node:os';
-import { type Control, createControl } from '../adapters/control.ts';
+import { type Control, type ControlHandlers, createControl } from '../adapters/control.ts';
+import { ControlError } from '../adapters/control-client.ts';
 import { createLog, type Log } from '../adapters/log.ts';
 import { createPeerSource } from '../adapters/resolver.ts';
 import { createSystemClock } from '../adapters/system-clock.ts';
 import { createUdpTransport, type UdpTransport } from '../adapters/udp.ts';
 import type { Config } from '../config/config.ts';
-import type { IpAddress, Policy } from '../core/index.ts';
+import type { IpAddress, Now, Policy } from '../core/index.ts';
 import { createExecutor } from '../engine/executor.ts';
 import { chooseAddresses } from '../engine/group.ts';
 import { createJournal, type Journal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
-import { statusOf } from '../engine/status.ts';
+import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { identifyPatiently, providersFor } from './cloud-access.ts';
 import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
 import { newEpoch, policyFor } from './policy.ts';
 import { version } from './version.ts';
-import { listenToSignals } from './watch-signals.ts';
+import { listenToSignals, type Signals } from './watch-signals.ts';
 
 /**
  * `ha-ip -W`: holds the shared addresses on the best live member of the group until it is told to stop. Ends with 1
@@ -45,68 +46,90 @@ interface Parts {
   readonly log: Log;
 }
 
+/** What the watchdog has become so far: the control socket answers from the first moment on. */
+interface Session {
+  readonly journal: Journal;
+  readonly signals: Signals;
+  readonly clock: { now(): Now };
+  node: Node | null;
+  /** Why the node is not there yet. */
+  obstacle: string | null;
+  /** Resolved when nothing is left to do but to end the process. */
+  readonly left: Promise<void>;
+}
+
 async function run(parts: Parts): Promise<ExitCode> {
-  const { config, providers, log } = parts;
+  const { config, log } = parts;
   const journal = createJournal(({ severity, address, sentence, report }) => {
     const where = address === null || config.addresses.length === 1 ? '' : `${address}: `;
     log.write(severity, where + sentence, { address, ...(report && { event: report }) });
   });
-  const signals = listenToSignals();
+  let leave = () => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  const session: Session = {
+    left,
+    journal,
+    signals: listenToSignals(),
+    clock: createSystemClock(),
+    node: null,
+    obstacle: null,
+  };
+  let controls: Control[] = [];
   try {
     journal.say('notice', `ha-ip ${version()} watches ${config.addresses.join(' and ')}`);
-    const [first] = providers.values();
-    const identity = await identifyPatiently(first!, signals.stopped, (line) => journal.say('warning', line));
-    if (!identity) return 0;
-    return await serve(parts, journal, identity, signals);
+    controls = await openControls(config, session);
+    return await start(parts, session);
   } catch (error) {
     if (error instanceof Error) journal.say('error', error.message.split('\n')[0]!);
     throw error;
   } finally {
-    signals.close();
+    leave();
+    await Promise.all(controls.map((control) => control.close()));
+    session.signals.close();
   }
 }
 
-async function serve(
-  parts: Parts,
-  journal: Journal,
-  identity: Identity,
-  signals: ReturnType<typeof listenToSignals>,
-): Promise<ExitCode> {
+async function start(parts: Parts, session: Session): Promise<ExitCode> {
+  const [first] = parts.providers.values();
+  const identity = await identifyPatiently(first!, session.signals.stopped, (reason) => {
+    session.obstacle = reason;
+    session.journal.say('warning', reason);
+  });
+  return identity ? serve(parts, session, identity) : 0;
+}
+
+async function serve(parts: Parts, session: Session, identity: Identity): Promise<ExitCode> {
   const { config, context } = parts;
+  const { journal, signals } = session;
   const host = config.listen.host ?? identity.addresses[0]?.ip;
   if (host === undefined)
     throw new Failure('this machine has no address of its own: say where to listen with -l');
   const transport = await openSocket(host, config.listen.port);
-  const clock = createSystemClock({ received: transport.received });
   const epoch = newEpoch();
-  const served = servedAddresses(parts, identity, host, epoch);
+  const names = { names: config.peers, listen: host, say: (line: string) => journal.say('warning', line) };
+  const peers = createPeerSource(names);
   warnOfMissingAddresses(config, journal);
-
-  let end: (code: ExitCode) => void = () => {};
-  const ended = new Promise<ExitCode>((resolve) => {
-    end = resolve;
+  const code = await new Promise<ExitCode>((resolve) => {
+    const node = createNode({
+      clock: createSystemClock({ received: transport.received }),
+      transport,
+      journal,
+      serve: servedAddresses(parts, identity, host, epoch),
+      onStopped: (stopped) => resolve(stopped === 0 ? 0 : 1),
+    });
+    node.start();
+    session.node = node;
+    if (config.group === undefined) peers.start((event) => node.tell(event));
+    signals.attach({
+      node,
+      say: (severity, line) => journal.say(severity, line),
+      reload: () => reload({ context, parts, identity, node, epoch }),
+    });
   });
-  const onStopped = (code: number) => end(code === 0 ? 0 : 1);
-  const node = createNode({ clock, transport, journal, serve: served, onStopped });
-  const controls = await openControls({ config, node, journal, clock, ended }).catch(async (error) => {
-    await transport.close();
-    throw error;
-  });
-  const peers = createPeerSource({
-    names: config.peers,
-    listen: host,
-    say: (line) => journal.say('warning', line),
-  });
-  node.start();
-  if (config.group === undefined) peers.start((event) => node.tell(event));
-  signals.attach({
-    node,
-    say: (severity, line) => journal.say(severity, line),
-    reload: () => reload({ context, parts, identity, node, epoch }),
-  });
-  const code = await ended;
   peers.stop();
-  await Promise.all([transport.close(), ...controls.map((control) => control.close())]);
+  await transport.close();
   return code;
 }
 
@@ -157,32 +180,37 @@ function warnOfMissingAddresses({ addresses }: Config, journal: Journal): void {
   }
 }
 
-interface ControlParts {
-  readonly config: Config;
-  readonly node: Node;
-  readonly journal: Journal;
-  readonly clock: ReturnType<typeof createSystemClock>;
-  readonly ended: Promise<ExitCode>;
-}
-
-async function openControls({ config, node, journal, clock, ended }: ControlParts): Promise<Control[]> {
+async function openControls(config: Config, session: Session): Promise<Control[]> {
   const running = version();
   const controls: Control[] = [];
   for (const address of config.addresses) {
-    const status = () => {
-      const { mono, wall } = clock.now();
-      const [policy, state] = [node.policy(address)!, node.state(address)!];
-      return statusOf({ version: running, pid: process.pid, policy, state, journal, mono, wall });
+    const handlers = {
+      status: () => statusNow(session, address, running),
+      stop: async () => {
+        session.signals.stop('ha-ip stop');
+        await session.left;
+        return { message: 'left' };
+      },
     };
-    const stop = async () => {
-      journal.say('notice', 'asked to stop by ha-ip stop');
-      node.command({ kind: 'drain' });
-      await ended;
-      return { message: 'left' };
-    };
-    controls.push(await createControl({ dir: config.runtimeDir, address, handlers: { status, stop } }));
+    controls.push(await openControl(config.runtimeDir, address, handlers));
   }
   return controls;
+}
+
+async function openControl(dir: string, address: IpAddress, handlers: ControlHandlers): Promise<Control> {
+  try {
+    return await createControl({ dir, address, handlers });
+  } catch (error) {
+    throw error instanceof ControlError ? new Failure(error.message, { cause: error }) : error;
+  }
+}
+
+function statusNow({ node, journal, clock, obstacle }: Session, address: IpAddress, running: string): object {
+  const { mono, wall } = clock.now();
+  const about = { version: running, pid: process.pid, mono, wall };
+  if (!node) return statusBefore({ ...about, address, obstacle });
+  const [policy, state] = [node.policy(address)!, node.state(address)!];
+  return statusOf({ ...about, policy, state, journal });
 }
 
 interface ReloadParts {

@@ -39,6 +39,33 @@ export function statusOf({ version, pid, policy, state, journal, mono, wall }: S
   };
 }
 
+/** The same while the process does not know yet which machine it runs on. */
+export function statusBefore(known: {
+  readonly version: string;
+  readonly pid: number;
+  readonly address: IpAddress;
+  readonly obstacle: string | null;
+  readonly wall: number;
+}): Status {
+  const { version, pid, address, obstacle, wall } = known;
+  return {
+    version,
+    pid,
+    address,
+    node: '',
+    instance: '',
+    role: 'hold-off',
+    association: 'unknown',
+    holder: null,
+    since: new Date(wall).toISOString(),
+    peers: [],
+    lastTransition: null,
+    api: { ok: obstacle === null, failures: 0, lastReadAgoMs: null },
+    counters: {},
+    degraded: [obstacle ?? 'asking the cloud which machine this is'],
+  };
+}
+
 function association(policy: Policy, state: State): Status['association'] {
   if (state.association === 'claiming') return 'claiming';
   const call = state.pending?.call;
