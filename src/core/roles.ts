@@ -32,10 +32,10 @@ export function becomeHoldOff(step: Step, why: string): void {
   const { state, now, effects } = step;
   if (state.pending) effects.push({ kind: 'abort', ticket: state.pending.ticket });
   const wroteLately = state.pending !== null && isWrite(state.pending.call.kind);
+  const holdOff = { since: now.mono, until: now.mono + longestDeadInterval(step), over: null };
   state.peers = state.peers.map((peer) => forgetReception(peer, now.mono));
   state.pending = null;
   if (wroteLately) state.unreadSince = now.mono;
-  const holdOff = { since: now.mono, until: now.mono + longestDeadInterval(step), over: null };
   become(step, { role: 'hold-off', association: 'unknown', claim: null, holdOff }, why);
 }
 
