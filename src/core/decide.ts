@@ -36,6 +36,7 @@ import type { ClaimReason, InstanceId } from './types.ts';
 export function decide(step: Step): void {
   judgePeers(step);
   noteHolder(step);
+  endYield(step);
   const { role, association } = step.state;
   if (role === 'hold-off') decideHoldOff(step);
   else if (role === 'backup') decideBackup(step);
@@ -132,7 +133,6 @@ function stop(step: Step): void {
 function decideBackup(step: Step): void {
   const { policy, state } = step;
   if (state.leaving) return leaveAfter(step, 200);
-  endYield(step);
   if (state.pending && isWrite(state.pending.call.kind)) return;
   const reason = reasonToClaim(step);
   if (!reason) return;
@@ -200,17 +200,17 @@ function mayPreempt(step: Step, holder: Peer): boolean {
   return movedAt === null || now.mono - movedAt >= minimumHold;
 }
 
-/** R15: the yield ends when the taker is heard, or when the cloud says that its machine is off. */
+/** R15: the yield, and the count of yields, end when the taker is heard or the cloud says that its machine is off. */
 function endYield(step: Step): void {
   const { state, now } = step;
   const { taker, until } = state.yield;
-  if (taker === null || until <= now.mono) return;
+  if (taker === null) return;
   const machine = state.machines.find((known) => known.instance === taker);
   const over =
     peerOf(state, taker)?.liveness === 'alive' ||
     (machine && isOff(machine.state) && machine.at > state.yield.lastAt);
   if (!over) return;
-  state.yield = { ...state.yield, until: now.mono, count: 0, taker: null };
+  state.yield = { ...state.yield, until: Math.min(until, now.mono), count: 0, taker: null };
   allClear(step, 'duel');
 }
 
@@ -337,12 +337,16 @@ function decideEvicted(step: Step, reading: Reading): void {
   state.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker };
 }
 
-/** R16: two holders that hear each other: the worse yields. An exoip node holds when the cloud says so (R26). */
+/**
+ * R16: two holders that hear each other: the worse yields, and the sick one whatever its rank (R17). An exoip node
+ * holds when the cloud says so (R26).
+ */
 function betterRival(step: Step): Peer | null {
   const { policy, state, now } = step;
   if (policy.traits.associate !== 'adds') return null;
   const rival = state.peers.find((peer) => {
-    if (!isTwoWay(policy, now.mono, peer) || !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
+    if (!isTwoWay(policy, now.mono, peer)) return false;
+    if (state.healthy && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
     if (peer.last?.version === 2) return peer.last.role === 'holding' && isSound(peer);
     return isEligible(peer) && holdsByReading(step, peer);
   });

@@ -260,12 +260,11 @@ function mayFence(step: Step, instance: InstanceId): boolean {
   const peer = peerOf(state, instance);
   if (!peer || peer.liveness === 'alive') return false;
   const machine = machineOf(state, peer);
-  const off = machine !== null && isOff(machine.state);
-  if (!peer.everHeard) {
+  const off = machine !== null && isOff(machine.state) && machine.at > peer.heardAt;
+  if (peer.liveness === 'never') {
     const since = Math.max(peer.addedAt, state.confirmedAt);
     return off || now.mono - since >= policy.neverHeardTakeoverAfterMs;
   }
-  if (peer.liveness === 'never') return false;
   const delay = peer.liveness === 'refused' || off || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
   return now.mono - (peer.diedAt ?? now.mono) >= delay;
 }
