@@ -77,6 +77,34 @@ export interface Provider {
 
   /** The machines of the group in this zone, this one included; the whole list or an error, never a part. */
   members?(group: string, signal: AbortSignal): Promise<GroupMember[]>;
+
+  /**
+   * Why this machine could not take the address now, a line each with what to do; [] if it could. Asked at start and
+   * by `-n`, never in a takeover.
+   */
+  eligibility?(signal: AbortSignal): Promise<string[]>;
+}
+
+/** A shared address of the account. */
+export interface SharedAddress {
+  readonly address: IpAddress;
+  /** What the cloud calls it; the address itself where it has no other name. */
+  readonly id: string;
+  /** Zone or region. */
+  readonly zone: string;
+  readonly holders: readonly InstanceId[];
+  /** Why ha-ip must not move it, such as a health check of the cloud's own that moves it; undefined if it may. */
+  readonly managed?: string;
+  readonly label?: string;
+}
+
+/** The account's shared addresses, for `ha-ip address`. The same promises as `Provider`. */
+export interface AddressBook {
+  list(signal: AbortSignal): Promise<SharedAddress[]>;
+  /** Reserves a new address: in the zone, where the cloud's addresses have one, and of the family. Costs money. */
+  reserve(wish: { readonly zone?: string; readonly family: 4 | 6 }, signal: AbortSignal): Promise<SharedAddress>;
+  /** Gives the address back to the cloud for good. Nobody else may hold it: the caller has asked. */
+  release(address: IpAddress, signal: AbortSignal): Promise<void>;
 }
 
 /** A failure of the world, with what the election needs to know of it. The message is one line without secrets. */
@@ -124,4 +152,10 @@ export interface ProviderModule {
   /** Everything wrong with the settings, each a line that names the option and what was expected; [] when usable. */
   check(settings: ProviderSettings): string[];
   create(settings: ProviderSettings): Provider;
+  /** `settings.address` does not matter here. */
+  addressBook?(settings: Omit<ProviderSettings, 'address'>): AddressBook;
+  /** What the host must have so that it answers at the address: lines for people, commands to paste among them. */
+  anchor?(settings: ProviderSettings, signal: AbortSignal): Promise<string[]>;
+  /** Whether this machine is one of this cloud's, as its DMI strings tell; a guess from local facts, no network. */
+  isHere?(dmi: { readonly vendor: string; readonly product: string }): boolean;
 }
