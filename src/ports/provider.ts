@@ -102,7 +102,10 @@ export interface SharedAddress {
 export interface AddressBook {
   list(signal: AbortSignal): Promise<SharedAddress[]>;
   /** Reserves a new address: in the zone, where the cloud's addresses have one, and of the family. Costs money. */
-  reserve(wish: { readonly zone?: string; readonly family: 4 | 6 }, signal: AbortSignal): Promise<SharedAddress>;
+  reserve(
+    wish: { readonly zone?: string; readonly family: 4 | 6 },
+    signal: AbortSignal,
+  ): Promise<SharedAddress>;
   /** Gives the address back to the cloud for good. Nobody else may hold it: the caller has asked. */
   release(address: IpAddress, signal: AbortSignal): Promise<void>;
 }
