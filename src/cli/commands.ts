@@ -1,5 +1,7 @@
-import { flag, named } from '../config/option.ts';
+import { named } from '../config/option.ts';
+import { CLOUD_OPTIONS } from './cloud-options.ts';
 import { type Command, command } from './command.ts';
+import { json } from './json-option.ts';
 
 /**
  * Every command, in the order of the help. A new one is a row made by `command`: its name, summary, settings and own
@@ -34,9 +36,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'status',
     summary: 'show what the watchdogs of this host see: role, holder, peers, the last transition and why',
     uses: ['address', 'config', 'runtime-dir', 'verbose'],
-    own: named({
-      json: flag({ summary: 'print an array of objects, one per address', group: 'files and output' }),
-    }),
+    own: named({ json }),
     load: async () => (await import('./status.ts')).status,
   }),
   command({
@@ -44,5 +44,20 @@ export const COMMANDS: readonly Command[] = [
     summary: 'stop the watchdogs of this host by --on-stop, and wait until they have ended',
     uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
     load: async () => (await import('./stop.ts')).stop,
+  }),
+  command({
+    name: 'cloud',
+    summary: 'serve a simulated cloud on loopback until stopped, and print what to start watchdogs with',
+    uses: ['address', 'group', 'verbose'],
+    own: CLOUD_OPTIONS,
+    load: async () => (await import('./cloud.ts')).cloud,
+  }),
+  command({
+    name: 'demo',
+    summary:
+      'show a simulated cloud and three watchdogs on loopback, whose holder is killed, leaves and freezes; it ends by itself',
+    uses: ['interval', 'verbose'],
+    own: named({ json }),
+    load: async () => (await import('./demo.ts')).demo,
   }),
 ];

@@ -31,3 +31,44 @@ export function oneLine(text: string): string {
     return character === '\n' ? '\\n' : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
+
+/** Where a story is told line by line while a few lines below it say how things stand. */
+export interface Screen {
+  line(text: string): void;
+  /** Replaces the lines at the foot. */
+  foot(lines: readonly string[]): void;
+  /** Leaves the last foot where it is. */
+  close(): void;
+}
+
+/** Whether lines already written can be taken back. */
+export function canRedraw(isTTY: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  return isTTY && env.TERM !== 'dumb';
+}
+
+/** Where nothing can be redrawn, such as in a file, there is no foot. */
+export function openScreen(write: (text: string) => void, redraws: boolean): Screen {
+  if (!redraws) return { line: (text) => write(`${text}\n`), foot: () => {}, close: () => {} };
+  let foot: readonly string[] = [];
+  // Up to the first line of the foot, and clear from there.
+  const taken = () => (foot.length === 0 ? '' : `\u001b[${foot.length}A\u001b[J`);
+  const drawn = () => foot.map((line) => `${fitting(line)}\n`).join('');
+  return {
+    line: (text) => write(`${taken()}${text}\n${drawn()}`),
+    foot(lines) {
+      if (lines.join('\n') === foot.join('\n')) return;
+      const before = taken();
+      foot = lines;
+      write(before + drawn());
+    },
+    close() {
+      foot = [];
+    },
+  };
+}
+
+/** A line that wrapped would be two, and the next redraw one too short. */
+function fitting(line: string): string {
+  // Some terminals have no width, or say 0.
+  return line.slice(0, (process.stdout.columns || 80) - 1);
+}

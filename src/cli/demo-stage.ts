@@ -1,0 +1,226 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServedCloud } from '../../providers/simulators.ts';
+import type { InstanceId } from '../core/index.ts';
+import { type LogLine, Machine } from './demo-machine.ts';
+import type { ApiCall, History, Holding, Life } from './demo-outage.ts';
+import { commonPort, HOSTS } from './demo-port.ts';
+import type { Stage } from './demo-story.ts';
+import { type NodeState, View } from './demo-view.ts';
+import { Failure } from './failure.ts';
+
+/** Whom everything is told when it happens; what is worth a line is theirs to say. */
+export interface Audience {
+  event(title: string, expected: string): void;
+  cloudChanged(change: string, holders: readonly string[]): void;
+  nodeSaid(name: string, line: LogLine): void;
+  /** How things stand: by the cloud, and by the logs of the nodes. */
+  stands(holders: readonly string[], nodes: readonly (readonly [name: string, what: string])[]): void;
+  breath(): void;
+}
+
+export const SHARED = '203.0.113.10';
+export const LATENCY_MS = 20;
+export const OPERATION_MS = 200;
+/** The watchdogs run with the default. */
+const DEAD_RATIO = 3;
+/** For a machine to start or to leave: far more than it takes, and yet the demo ends by itself. */
+const PATIENCE_MS = 15_000;
+
+/** A simulated cloud in this process, and three machines whose watchdogs are processes of their own. */
+export async function openTheatre(
+  intervalMs: number,
+  audience: Audience,
+  cut: AbortController,
+): Promise<Theatre> {
+  const port = await commonPort();
+  // Only now: no other command should wait for simulators to load.
+  const { serveCloud } = await import('../../providers/simulators.ts');
+  const served = await serveCloud({
+    machines: HOSTS.map((host) => [host]),
+    shared: [SHARED],
+    timing: { reportsAfterMs: OPERATION_MS },
+  });
+  served.faults.add({ effect: { kind: 'latency', ms: LATENCY_MS } });
+  return new Theatre({ served, port, intervalMs, audience, cut });
+}
+
+interface TheatreParts {
+  readonly served: ServedCloud;
+  readonly port: number;
+  readonly intervalMs: number;
+  readonly audience: Audience;
+  /** Aborted when the story cannot go on, with the reason. */
+  readonly cut: AbortController;
+}
+
+export class Theatre implements Stage {
+  readonly names = HOSTS.map((_, index) => `lb${index + 1}`);
+  readonly deadIntervalMs: number;
+  readonly port: number;
+  readonly #parts: TheatreParts;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'ha-ip-demo-'));
+  readonly #machines: ReadonlyMap<string, Machine>;
+  readonly #view = new View(this.names);
+  readonly #holdings: Holding[] = [];
+  readonly #lives: Life[] = [];
+  readonly #calls: ApiCall[] = [];
+  /** Called after each word of a node. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(parts: TheatreParts) {
+    this.#parts = parts;
+    this.port = parts.port;
+    this.deadIntervalMs = parts.intervalMs * DEAD_RATIO + Math.max(parts.intervalMs / 4, 20);
+    // The machines are not to be told anything by this host's own configuration.
+    writeFileSync(join(this.#folder, 'empty.toml'), '', { mode: 0o600 });
+    this.#machines = new Map(this.names.map((name, index) => [name, this.#machine(name, index)]));
+    this.#record();
+    process.once('exit', this.#endAll);
+  }
+
+  get history(): History {
+    return { holdings: this.#holdings, lives: this.#lives, calls: this.#calls };
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  announce(title: string, expected: string): void {
+    this.#parts.audience.event(title, expected);
+  }
+
+  async start(name: string): Promise<void> {
+    this.#became(name, 'running');
+    this.#find(name).start();
+    await this.#says(name, (role) => role !== 'starting', 'to say its first word');
+  }
+
+  standsBy(name: string): Promise<void> {
+    return this.#says(name, (role) => role === 'backup', 'to be a backup');
+  }
+
+  kill(name: string): void {
+    this.#became(name, 'killed');
+    void this.#find(name).end('SIGKILL');
+  }
+
+  async leave(name: string): Promise<void> {
+    await this.#patiently(this.#find(name).end('SIGTERM'), `${name}: expected it to leave`);
+    this.#became(name, 'left');
+  }
+
+  freeze(name: string): void {
+    this.#became(name, 'frozen');
+    this.#find(name).freeze();
+  }
+
+  wake(name: string): void {
+    this.#became(name, 'running');
+    this.#find(name).wake();
+  }
+
+  async wait(ms: number): Promise<void> {
+    const { signal } = this.#parts.cut;
+    await sleep(Math.max(0, ms), undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+
+  breath(): void {
+    this.#parts.audience.breath();
+  }
+
+  /** Ends all that was begun. Idempotent. */
+  async close(): Promise<void> {
+    process.off('exit', this.#endAll);
+    await this.#endAll();
+    await this.#parts.served.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Also when this process ends otherwise: no machine outlives it. */
+  readonly #endAll = async (): Promise<void> => {
+    await Promise.all([...this.#machines.values()].map((machine) => machine.end('SIGKILL')));
+  };
+
+  #machine(name: string, index: number): Machine {
+    const { served, port, intervalMs, cut } = this.#parts;
+    return new Machine({
+      name,
+      arguments: [
+        ...['-W', '-O', '--log-format', 'json', '-v', '--config', join(this.#folder, 'empty.toml')],
+        ...['-xi', SHARED, '-G', 'ha-ip', '-P', String(10 * (index + 1)), '-t', `${intervalMs}ms`],
+        ...['-l', `${HOSTS[index]}:${port}`, '-xe', served.endpoint, '--metadata', served.metadata],
+        ...['--runtime-dir', join(this.#folder, name)],
+      ],
+      env: {
+        ...(process.env.PATH !== undefined && { PATH: process.env.PATH }),
+        EXOSCALE_API_KEY: served.keyOf(name),
+        EXOSCALE_API_SECRET: served.apiSecret,
+      },
+      said: (line) => this.#said(name, line),
+      died: (why) => cut.abort(new Failure(why)),
+    });
+  }
+
+  #record(): void {
+    const { cloud } = this.#parts.served;
+    const nameOf = (id: InstanceId) => cloud.instances.get(id)?.name ?? id;
+    cloud.onCall((call) => this.#calls.push(call));
+    cloud.onChange(({ at, instance, change, holders }) => {
+      this.#holdings.push({ at, holders: holders.map(nameOf) });
+      this.#parts.audience.cloudChanged(`${nameOf(instance)} ${change} the address`, holders.map(nameOf));
+      this.#stands();
+    });
+  }
+
+  #said(name: string, line: LogLine): void {
+    this.#view.said(name, line);
+    this.#parts.audience.nodeSaid(name, line);
+    this.#stands();
+    for (const look of this.#waiting) look();
+  }
+
+  #became(name: string, state: NodeState): void {
+    this.#view.became(name, state);
+    this.#lives.push({ at: this.now(), machine: name, alive: state === 'running' });
+    this.#stands();
+  }
+
+  #stands(): void {
+    this.#parts.audience.stands(this.#holdings.at(-1)?.holders ?? [], this.#view.rows());
+  }
+
+  #find(name: string): Machine {
+    const machine = this.#machines.get(name);
+    if (machine === undefined) throw new Error(`no machine ${name} on the stage`);
+    return machine;
+  }
+
+  #says(name: string, holds: (role: string) => boolean, words: string): Promise<void> {
+    const said = new Promise<void>((resolve) => {
+      const look = () => {
+        if (!holds(this.#view.role(name))) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+    return this.#patiently(said, `${name}: expected it ${words}`);
+  }
+
+  /** Waits for a promise, but not for ever, and not when the story is cut. */
+  async #patiently(promise: Promise<void>, expected: string): Promise<void> {
+    let settled = false;
+    const late = this.wait(PATIENCE_MS).then(() => {
+      if (!settled) throw new Failure(`${expected} within ${PATIENCE_MS / 1000} s, but it did not`);
+    });
+    await Promise.race([promise, late]);
+    settled = true;
+    // A cut that comes later concerns whoever waits then.
+    late.catch(() => {});
+  }
+}
