@@ -15,6 +15,7 @@ import { peerName } from './peers.ts';
 import {
   callLimit,
   deadInterval,
+  describePeriod,
   extraReadSpacing,
   fenceDelay,
   fenceSpacing,
@@ -25,7 +26,7 @@ import {
 } from './policy.ts';
 import { isWrite } from './roles.ts';
 import { alarm, allClear, type Claim, type Reading, type Step } from './state.ts';
-import type { Call, InstanceId } from './types.ts';
+import type { Call, InstanceId, Milliseconds } from './types.ts';
 
 /**
  * What is the next call, if any? The association has to follow the role; one call at a time, each asked for anew from
@@ -66,7 +67,8 @@ function standbyCall(step: Step): Call | null {
     arbiterCall(step) ??
     membersCall(step) ??
     (now.mono >= state.nextReadAt ? read : null) ??
-    describeCall(step)
+    describeCall(step) ??
+    refreshCall(step)
   );
 }
 
@@ -138,6 +140,22 @@ function describeCall(step: Step): Call | null {
   return unknown === undefined ? null : { kind: 'describe', instance: unknown };
 }
 
+/** Holders that we do not hear: whether their machines run decides what they are due (R11, R15, R20). */
+function refreshCall(step: Step): Call | null {
+  const { policy, state } = step;
+  const unheard = state.reading?.holders.find(
+    (instance) =>
+      instance !== policy.self.instance &&
+      peerOf(state, instance)?.liveness !== 'alive' &&
+      !describedWithin(step, instance, describePeriod),
+  );
+  return unheard === undefined ? null : { kind: 'describe', instance: unheard };
+}
+
+function describedWithin({ state, now }: Step, instance: InstanceId, age: Milliseconds): boolean {
+  return state.machines.some((machine) => machine.instance === instance && now.mono - machine.at < age);
+}
+
 /** R11, R12: get, clear where the cloud wants it, attach, verify. */
 function claimingCall(step: Step): Call | null {
   const { policy, state } = step;
@@ -157,8 +175,7 @@ function claimingCall(step: Step): Call | null {
 
 function mustDescribe(step: Step, instance: InstanceId): boolean {
   const peer = peerOf(step.state, instance);
-  const described = step.state.machines.some((machine) => machine.instance === instance);
-  return !described && (peer === null || !peer.everHeard);
+  return !peer?.everHeard && !describedWithin(step, instance, 2 * describePeriod);
 }
 
 /** R11: holders that must not be displaced yet. While we wait for one, the claim's limit does not run. */
@@ -211,7 +228,12 @@ function holdingCall(step: Step): Call | null {
   if (state.readWanted && now.mono - state.extraReadAt >= extraReadSpacing) return read;
   const fence = fenceCall(step);
   if (fence) return fence;
-  return membersCall(step) ?? (now.mono >= state.nextReadAt ? read : null) ?? describeCall(step);
+  return (
+    membersCall(step) ??
+    (now.mono >= state.nextReadAt ? read : null) ??
+    describeCall(step) ??
+    refreshCall(step)
+  );
 }
 
 /** R18: nothing until a successor says that it holds; then read, and where several may hold, let go of ours. */

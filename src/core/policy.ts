@@ -55,6 +55,8 @@ export const planSpacing = 2_000;
 export const plansPerMinute = 10;
 /** A reading older than this does not allow a write. */
 export const viewFreshness = 2_000;
+/** What the cloud said of a machine that we do not hear is asked anew after this, and decides nothing after twice this. */
+export const describePeriod = 60_000;
 export const membersPeriod = 60_000;
 /** An unknown sender for our address makes us read the members, at most this often. */
 export const strangerSpacing = 10_000;
