@@ -46,12 +46,10 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment:
-        'two files that need each other are one file, or miss a third; a type may stand beside the functions of ' +
-        'its file, since imports of types vanish in the build and between folders the arrows hold for them too',
+      comment: 'two files that need each other are one file, or miss a third',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'no-orphans',

@@ -1,9 +1,7 @@
 import { createRepeats } from './repeats.ts';
+import type { LogRecord, Severity, Sink } from './sink.ts';
 import { openStream } from './stream.ts';
 import { openSyslog } from './syslog.ts';
-
-/** The severities of syslog that a watchdog needs; `debug` is written only when the log is verbose. */
-export type Severity = 'debug' | 'info' | 'notice' | 'warning' | 'error';
 
 /** Where everything that happens is told. */
 export interface Log {
@@ -14,19 +12,6 @@ export interface Log {
    */
   write(severity: Severity, sentence: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Writes what is pending, for at most two seconds. Idempotent; later lines go to standard error. */
-  close(): Promise<void>;
-}
-
-/** One line on its way: `body` for those who add the time themselves, `line` for those who do not. */
-export interface LogRecord {
-  readonly severity: Severity;
-  readonly body: string;
-  readonly line: string;
-}
-
-/** A place for lines. Same promises as `Log`. */
-export interface Sink {
-  write(record: LogRecord): void;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { Severity } from './log.ts';
+import type { Severity } from './sink.ts';
 
 interface Kind {
   count: number;

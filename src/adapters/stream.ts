@@ -1,4 +1,4 @@
-import type { LogRecord, Sink } from './log.ts';
+import type { LogRecord, Sink } from './sink.ts';
 
 /** What may wait in this process for a reader that does not read. */
 const PENDING_BYTES_MAX = 1 << 20;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { LogRecord, Severity, Sink } from './log.ts';
+import type { LogRecord, Severity, Sink } from './sink.ts';
 
 export interface SyslogOptions {
   readonly tag: string;
