@@ -36,11 +36,11 @@ interface Running {
 
 export function createExecutor(parts: ExecutorParts): Performer {
   let running: Running | null = null;
-  let waiting: (() => void) | null = null;
+  let waiting: { readonly ticket: number; readonly begin: () => void } | null = null;
 
   function start(ticket: number, call: Call, settle: (ticket: number, outcome: Outcome) => void): void {
     if (running) {
-      waiting = () => start(ticket, call, settle);
+      waiting = { ticket, begin: () => start(ticket, call, settle) };
       return;
     }
     const controller = new AbortController();
@@ -63,12 +63,13 @@ export function createExecutor(parts: ExecutorParts): Performer {
 
   /** A call that was waiting for a write to end. */
   function next(): void {
-    const begin = waiting;
+    const call = waiting;
     waiting = null;
-    if (begin && !running) begin();
+    if (call && !running) call.begin();
   }
 
   function abort(ticket: number): void {
+    if (waiting?.ticket === ticket) waiting = null;
     if (running?.ticket !== ticket || running.write) return;
     const { controller } = running;
     running = null;

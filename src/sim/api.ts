@@ -52,11 +52,11 @@ const poll = 250;
 export function createSimPerformer(parts: ApiParts): Performer {
   const { world } = parts;
   let running: { ticket: number; write: boolean; cancel: Cancel } | null = null;
-  let waiting: (() => void) | null = null;
+  let waiting: { readonly ticket: number; readonly begin: () => void } | null = null;
 
   function start(ticket: number, call: Call, settle: (ticket: number, outcome: Outcome) => void): void {
     if (running) {
-      waiting = () => start(ticket, call, settle);
+      waiting = { ticket, begin: () => start(ticket, call, settle) };
       return;
     }
     const self = { ticket, write: call.kind === 'associate' || call.kind === 'dissociate', cancel: () => {} };
@@ -77,12 +77,13 @@ export function createSimPerformer(parts: ApiParts): Performer {
   }
 
   function next(): void {
-    const begin = waiting;
+    const call = waiting;
     waiting = null;
-    if (begin && !running) world.after(0, begin);
+    if (call && !running) world.after(0, call.begin);
   }
 
   function abort(ticket: number): void {
+    if (waiting?.ticket === ticket) waiting = null;
     if (running?.ticket !== ticket || running.write) return;
     running.cancel();
     running = null;
