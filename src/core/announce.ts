@@ -15,12 +15,13 @@ import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
 
 /**
  * Fourth stage: say what is. To every peer each interval, on absolute deadlines; to all at once when role or flags
- * change; faster between a holder and its two best backups, so that a crash is known by refusals (R29).
+ * change, or a holder is found gone (that ends our veto); faster between a holder and its two best backups, so that a crash is known by refusals (R29).
  */
 export function announce(step: Step): void {
   const { state, policy } = step;
   const flags = ownFlags(step);
-  const announced = { role: advertisedRole(state), priority: priority(policy, state), flags };
+  const gone = state.peers.filter((peer) => peer.liveness === 'refused').length;
+  const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, flags };
   const toAll = [!isAsAnnounced(announced, state.announced), beatDue(step), farewellDue(step)].includes(true);
   state.announced = announced;
   state.peers = state.peers.map((peer) => serve(step, peer, flags, toAll));
@@ -28,6 +29,7 @@ export function announce(step: Step): void {
 
 function isAsAnnounced(now: Announced, before: Announced | null): boolean {
   if (before === null || now.role !== before.role || now.priority !== before.priority) return false;
+  if (now.gone !== before.gone) return false;
   for (const flag in now.flags) {
     if (now.flags[flag as keyof Flags] !== before.flags[flag as keyof Flags]) return false;
   }

@@ -21,7 +21,9 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
     );
   }
   const kept = state.peers.map((peer) => update(peer, wanted)).filter((peer) => keep(step, peer));
-  const added = wanted.filter((member) => !state.peers.some((peer) => isSame(peer.member, member)));
+  const added = wanted
+    .filter((member) => !state.peers.some((peer) => isSame(peer.member, member)))
+    .slice(0, Math.max(0, maxPeers - kept.length));
   for (const member of added)
     report(step, { kind: 'peer', peer: member.name ?? member.address, change: 'added' });
   state.peers = [...kept, ...added.map((member) => ({ ...newPeer(member, step.now.mono), answerDue: true }))];

@@ -77,6 +77,8 @@ export interface Peer {
 export interface Announced {
   readonly role: AdvertisedRole;
   readonly priority: number;
+  /** How many peers are known to be gone by refusals (R29). */
+  readonly gone: number;
   readonly flags: Flags;
 }
 
