@@ -1,4 +1,5 @@
 import { type Option, optionGroups } from '../config/option.ts';
+import { OPTIONS } from '../config/options.ts';
 import type { Command } from './command.ts';
 import { EXAMPLES } from './examples.ts';
 import { commandOptions } from './grammar.ts';
@@ -13,7 +14,7 @@ export function programHelp(commands: readonly Command[]): string {
     section('examples', EXAMPLES.map(({ what, run }) => `  # ${what}\n  ${run}`).join('\n')),
     section('usage', [...modes(commands), '  ha-ip COMMAND [options]', '  ha-ip COMMAND --help'].join('\n')),
     section('commands', commands.map((command) => entry(title(command), command.summary)).join('\n')),
-    ...optionSections(allOptions(commands)),
+    ...optionSections(sharedOptions(commands)),
     section('more', [...commonOptions, '', ...more].join('\n')),
   ].join('\n\n');
 }
@@ -39,9 +40,10 @@ export function optionText({ summary, fallbackText }: Option<unknown>): string {
   return fallbackText === undefined ? summary : `${summary} (default: ${fallbackText})`;
 }
 
-export function allOptions(commands: readonly Command[]): Option<unknown>[] {
-  const byName = new Map(commands.flatMap(commandOptions).map((option) => [option.name, option]));
-  return [...byName.values()];
+/** The settings that several commands share; what belongs to one command alone stands with that command. */
+export function sharedOptions(commands: readonly Command[]): Option<unknown>[] {
+  const used = new Set(commands.flatMap(commandOptions).map(({ name }) => name));
+  return Object.values(OPTIONS).filter(({ name }) => used.has(name));
 }
 
 const commonOptions = [entry('-h, --help', 'this help'), entry('-V, --version', 'the version')];

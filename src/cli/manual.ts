@@ -2,7 +2,7 @@ import type { Option } from '../config/option.ts';
 import { optionGroups } from '../config/option.ts';
 import type { Command } from './command.ts';
 import { EXAMPLES } from './examples.ts';
-import { allOptions, optionText } from './help.ts';
+import { optionText, sharedOptions } from './help.ts';
 import * as prose from './prose.ts';
 
 /** Of the text below; it changes with it. */
@@ -10,7 +10,7 @@ const edited = '2026-11-21';
 
 /** man/ha-ip.8 in man(7) macros. The same input always gives the same text, so that a test can compare. */
 export function manualPage(commands: readonly Command[], version: string): string {
-  const options = allOptions(commands);
+  const options = sharedOptions(commands);
   return [
     '.\\" Made by "npm run docs" from src/cli and src/config/options.ts; change those.',
     `.TH HA\\-IP 8 ${edited} "ha\\-ip ${version}" "System Manager's Manual"`,
@@ -53,7 +53,7 @@ export function withOptionTable(readme: string, commands: readonly Command[]): s
 }
 
 function optionTable(commands: readonly Command[]): string {
-  const rows = allOptions(commands).map((option) => {
+  const rows = sharedOptions(commands).map((option) => {
     const variables = option.variables.filter((name) => !name.startsWith('IF_HA_IP_') || named(option, name));
     const cells = [flags(option).map(ticked).join(' '), variables.map(ticked).join(' '), optionText(option)];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -92,8 +92,11 @@ function synopsis(commands: readonly Command[]): string[] {
 
 function describeCommand({ mode, name, summary, own }: Command): string[] {
   const title = mode === undefined ? `\`${name}\`` : `\`-${mode}\`, \`${name}\``;
-  const options = Object.values(own).map((option) => `${optionTerm(option)}: ${optionText(option)}.`);
-  return tagged(title, [`${capital(summary)}.`, ...options].join(' '));
+  const options = Object.values(own).flatMap((option) =>
+    tagged(optionTerm(option), `${capital(optionText(option))}.`),
+  );
+  const nested = options.length === 0 ? [] : ['.RS', ...options, '.RE'];
+  return [...tagged(title, `${capital(summary)}.`), ...nested];
 }
 
 function describeGroup(group: (typeof optionGroups)[number], all: readonly Option<unknown>[]): string[] {

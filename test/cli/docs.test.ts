@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { allOptions, programHelp } from '../../src/cli/help.ts';
+import { commandHelp, programHelp } from '../../src/cli/help.ts';
 import { manualPage, withOptionTable } from '../../src/cli/manual.ts';
 import { version } from '../../src/cli/version.ts';
 import { OPTIONS } from '../../src/config/options.ts';
@@ -21,12 +21,22 @@ describe('help, manual and README are made from the option table', () => {
 
   it('no option and no command is missing from any of them', () => {
     const help = programHelp(COMMANDS);
-    for (const { name } of [...Object.values(OPTIONS), ...allOptions(COMMANDS)]) {
+    for (const { name } of Object.values(OPTIONS)) {
       expect(help).toContain(`--${name}`);
       expect(readme).toContain(`\`--${name}`);
       expect(page).toContain(`\\-\\-${name.replaceAll('-', '\\-')}`);
     }
     for (const { name } of COMMANDS) expect([help, page].every((text) => text.includes(name))).toBe(true);
+  });
+
+  it('an option of one command alone stands in its help and with it in the manual, not among the shared ones', () => {
+    for (const command of COMMANDS) {
+      for (const { name } of Object.values(command.own)) {
+        expect(commandHelp(command)).toContain(`--${name}`);
+        expect(page).toContain(`\\-\\-${name.replaceAll('-', '\\-')}`);
+        expect(programHelp(COMMANDS)).not.toContain(`--${name} `);
+      }
+    }
   });
 
   it('a README without its markers is a loud mistake', () => {
