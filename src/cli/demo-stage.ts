@@ -43,7 +43,6 @@ export async function openTheatre(
     shared: [SHARED],
     timing: { reportsAfterMs: OPERATION_MS },
   });
-  served.faults.add({ effect: { kind: 'latency', ms: LATENCY_MS } });
   return new Theatre({ served, port, intervalMs, audience, cut });
 }
 
@@ -69,6 +68,7 @@ export class Theatre implements Stage {
   readonly #calls: ApiCall[] = [];
   /** Called after each word of a node. */
   readonly #waiting = new Set<() => void>();
+  readonly #gathered: Promise<void>;
 
   constructor(parts: TheatreParts) {
     this.#parts = parts;
@@ -78,6 +78,8 @@ export class Theatre implements Stage {
     writeFileSync(join(this.#folder, 'empty.toml'), '', { mode: 0o600 });
     this.#machines = new Map(this.names.map((name, index) => [name, this.#machine(name, index)]));
     this.#record();
+    this.#gathered = this.#gather();
+    parts.served.faults.add({ effect: { kind: 'latency', ms: LATENCY_MS } });
     process.once('exit', this.#endAll);
   }
 
@@ -91,6 +93,11 @@ export class Theatre implements Stage {
 
   announce(title: string, expected: string): void {
     this.#parts.audience.event(title, expected);
+  }
+
+  async startTogether(): Promise<void> {
+    await Promise.all(this.names.map((name) => this.start(name)));
+    await this.#patiently(this.#gathered, 'expected all machines to ask the cloud who they are');
   }
 
   async start(name: string): Promise<void> {
@@ -173,6 +180,27 @@ export class Theatre implements Stage {
       this.#holdings.push({ at, holders: holders.map(nameOf) });
       this.#parts.audience.cloudChanged(`${nameOf(instance)} ${change} the address`, holders.map(nameOf));
       this.#stands();
+    });
+  }
+
+  /**
+   * The API answers nobody until all machines have asked it: they begin as one, however long their processes take to
+   * start. Else one that waited out its hold-off alone would rightly take the address before a better one came.
+   */
+  #gather(): Promise<void> {
+    const { cloud, faults } = this.#parts.served;
+    const missing = new Set(this.names);
+    return new Promise((resolve) => {
+      const until = new Promise<void>((open) => {
+        const forget = cloud.onCall(({ who }) => {
+          if (!missing.delete(who) || missing.size > 0) return;
+          forget();
+          lift();
+          open();
+          resolve();
+        });
+      });
+      const lift = faults.add({ what: /^(?!metadata)/, effect: { kind: 'wait', until } });
     });
   }
 

@@ -7,6 +7,8 @@ export interface Stage {
   /** D: after so much silence a machine is dead to the others. */
   readonly deadIntervalMs: number;
   now(): number;
+  /** Starts the watchdogs of all machines; resolves when the last of them is there, too. */
+  startTogether(): Promise<void>;
   /** Starts the watchdog of a machine; resolves when it says its first word. */
   start(name: string): Promise<void>;
   /** Resolves when the machine calls itself a backup. */
@@ -38,7 +40,7 @@ export async function tell(stage: Stage): Promise<Chapter[]> {
   // The lowest priority wins, and here all are healthy: the right one is the first of the living.
   const best = () => stage.names.find((name) => living.has(name)) ?? 'nobody';
 
-  await Promise.all(stage.names.map((name) => stage.start(name)));
+  await stage.startTogether();
   let holder = best();
   await book.chapter({ title: 'three watchdogs run', right: holder });
 

@@ -45,6 +45,7 @@ export interface Route {
 export type Effect =
   /** Waits before the cloud acts. */
   | { readonly kind: 'latency'; readonly ms: number }
+  | { readonly kind: 'wait'; readonly until: Promise<void> }
   /** Acts, then says nothing (more), ever. */
   | { readonly kind: 'hang'; readonly at: 'headers' | 'body' }
   | { readonly kind: 'drip'; readonly everyMs: number }
@@ -152,6 +153,7 @@ async function respond(serving: Serving, incoming: IncomingMessage, outgoing: Se
   const record = serving.cloud.called({ at: asked.at, ...naming });
   const fault = serving.faults.take(naming);
   if (fault?.kind === 'latency') await sleep(fault.ms);
+  if (fault?.kind === 'wait') await fault.until;
   const reply = act(serving, route, asked, fault);
   serving.cloud.answered(record, fault?.kind ?? String(reply.status), serving.now());
   await send(outgoing, reply, fault);

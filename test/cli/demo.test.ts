@@ -189,6 +189,7 @@ describe('the story', () => {
       names: ['lb1', 'lb2', 'lb3'],
       deadIntervalMs: 3_250,
       now: () => time,
+      startTogether: async () => void acts.push('start all'),
       start: slowAct('start'),
       standsBy: slowAct('backup'),
       leave: slowAct('leave'),
@@ -208,7 +209,7 @@ describe('the story', () => {
     const { acts, stage } = bareStage();
     await tell(stage);
     expect(acts).toEqual([
-      ...['start lb1', 'start lb2', 'start lb3', 'kill lb1', 'start lb1', 'backup lb1'],
+      ...['start all', 'kill lb1', 'start lb1', 'backup lb1'],
       ...['leave lb2', 'start lb2', 'backup lb2', 'freeze lb1', 'wake lb1', 'backup lb1'],
     ]);
   });

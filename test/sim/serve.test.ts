@@ -107,6 +107,23 @@ test.each<[string, Effect, { acts: boolean; answers: boolean }]>([
   expect((await post()).status).toBe(200);
 });
 
+test('a wait: the cloud neither acts nor answers until it is over', async () => {
+  await start();
+  let release = () => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const end = served.faults.add({ effect: { kind: 'wait', until } });
+  const arrived = new Promise((resolve) => cloud.onCall(resolve));
+  const answer = post();
+  await arrived;
+  end();
+  expect((await post()).status).toBe(200); // a later one is not concerned, and takes a whole round trip
+  expect(cloud.calls.map(({ outcome }) => outcome)).toEqual([null, '200']);
+  release();
+  expect((await answer).status).toBe(200);
+});
+
 test('idle connections are closed after the time that was asked for', async () => {
   await start(0, 50);
   const socket = createConnection(Number(new URL(served.url).port), '127.0.0.1');
