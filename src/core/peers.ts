@@ -3,7 +3,6 @@ import type { Draft, Liveness, Peer, State } from './state.ts';
 import type {
   Advertisement,
   DropReason,
-  Epoch,
   FullAdvertisement,
   IpAddress,
   Member,
@@ -32,6 +31,7 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
     heardAt: never,
     heardResponsive: never,
     gap: Number.POSITIVE_INFINITY,
+    newest: null,
     retired: [],
     echoedAt: null,
     echoAge: null,
@@ -53,8 +53,8 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
 
 /** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
 export function forgetReception(peer: Peer, now: Milliseconds): Peer {
-  const { missing, sent, sentAt, retired, everHeard, revivals } = peer;
-  return { ...newPeer(peer.member, now), missing, sent, sentAt, retired, everHeard, revivals };
+  const { missing, sent, sentAt, newest, retired, everHeard, revivals } = peer;
+  return { ...newPeer(peer.member, now), missing, sent, sentAt, newest, retired, everHeard, revivals };
 }
 
 export function peerName(peer: Peer): string {
@@ -127,7 +127,7 @@ export function beatsFast(policy: Policy, peer: Peer): boolean {
 /**
  * Takes in one advertisement of a member, or says why not. What is older than the last accepted one of its life, or
  * comes from an earlier life, is a replay. What was on its way for longer than a dead interval counts for its
- * number, not for life.
+ * number, not for life. While a peer lives by full advertisements a plain one is none of its own.
  */
 export function hear(
   policy: Policy,
@@ -136,30 +136,32 @@ export function hear(
   advertisement: Advertisement,
 ): { peer: Peer; dropped: DropReason | null; newLife: boolean } {
   const { mono } = state.clock;
-  if (advertisement.version === 1)
+  if (advertisement.version === 1) {
+    if (isAlive(peer) && peer.last?.version === 2) return { peer, dropped: 'downgraded', newLife: false };
     return { peer: accept(state, peer, advertisement), dropped: null, newLife: false };
-  const before = peer.last?.version === 2 ? peer.last : null;
-  const sameLife = before !== null && before.epoch.random === advertisement.epoch.random;
-  if (
-    sameLife ? advertisement.sequence <= before.sequence : peer.retired.includes(advertisement.epoch.random)
-  ) {
-    return { peer, dropped: 'replayed', newLife: false };
   }
-  const known = sameLife || before === null ? peer : retire(peer, before.epoch);
+  const { sequence } = advertisement;
+  const { random } = advertisement.epoch;
+  const { newest } = peer;
+  const sameLife = newest !== null && newest.random === random;
+  if (sameLife ? sequence <= newest.sequence : peer.retired.includes(random))
+    return { peer, dropped: 'replayed', newLife: false };
+  const life = sameLife || newest === null ? peer : retire(peer, newest.random);
+  const known = { ...life, newest: { random, sequence } };
   const echoed = echoedSentAt(policy, known, advertisement);
   if (
     echoed !== null &&
     advertisement.echo &&
     mono - echoed - advertisement.echo.ageMs > deadInterval(policy)
   ) {
-    const last = sameLife ? { ...before, sequence: advertisement.sequence } : before;
-    return { peer: { ...known, last }, dropped: 'delayed', newLife: false };
+    return { peer: known, dropped: 'delayed', newLife: false };
   }
-  return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife: !sameLife };
+  const newLife = !sameLife || peer.last === null;
+  return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife };
 }
 
-function retire(peer: Peer, epoch: Epoch): Peer {
-  const retired = [...peer.retired, epoch.random].slice(-livesKept);
+function retire(peer: Peer, life: number): Peer {
+  const retired = [...peer.retired, life].slice(-livesKept);
   return {
     ...peer,
     retired,

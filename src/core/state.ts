@@ -43,6 +43,8 @@ export interface Peer {
   readonly heardResponsive: Milliseconds;
   /** Time between its last two datagrams: tells whether it beats fast for us (R29). */
   readonly gap: Milliseconds;
+  /** The newest datagram that was taken in: what is not newer in that life is a replay. Survives our own pauses. */
+  readonly newest: { readonly random: number; readonly sequence: number } | null;
   /** Earlier lives of this peer: what still comes from them is a replay. */
   readonly retired: readonly number[];
   /** The newest of our datagrams that it has said it heard, and when we had sent that one. */

@@ -266,9 +266,10 @@ export type Effect =
 
 /**
  * stranger: from no member's address · reflected: our own datagram came back · impostor: our id in another life ·
- * replayed: not newer than the last accepted one · delayed: older than a dead interval when it came
+ * replayed: not newer than the last accepted one · delayed: older than a dead interval when it came · downgraded: in
+ * the form of exoip, from a peer that lives by ours
  */
-export type DropReason = 'stranger' | 'reflected' | 'impostor' | 'replayed' | 'delayed';
+export type DropReason = 'stranger' | 'reflected' | 'impostor' | 'replayed' | 'delayed' | 'downgraded';
 
 /** Why a takeover began. */
 export type ClaimReason = 'dead' | 'resign' | 'preempt';

@@ -83,6 +83,7 @@ const dropSentence: Partial<Record<Dropped, string>> = {
   impostor: 'it carries our own node id',
   replayed: 'it is not newer than the last one accepted',
   delayed: 'it was on its way for longer than a dead interval',
+  downgraded: 'it has the form of exoip, and its sender runs ha-ip',
   'too-long': 'it is longer than 512 bytes',
   'other-address': 'it is for a shared address that this node does not serve',
 };
