@@ -12,7 +12,8 @@ const program = new URL('../../bin/ha-ip.js', import.meta.url).pathname;
 
 const started: ChildProcess[] = [];
 afterEach(async () => {
-  for (const child of started.splice(0)) await ended(child, 'SIGKILL');
+  // Not SIGKILL: it is to take its folder away.
+  for (const child of started.splice(0)) await ended(child, 'SIGTERM');
 });
 
 /** `ha-ip cloud` with these words, and its lines as they come. */
