@@ -19,9 +19,10 @@ export function step(
   now: Now,
   event: Event,
 ): { state: State; effects: Effect[] } {
+  const early = event.kind === 'tick' && now.mono < state.wakeAt;
+  if (early || state.role === 'stopped') return { state, effects: [] };
   const draft = { ...state, clock: now };
   const s: Step = { policy, now, state: draft, effects: [] };
-  if (state.role === 'stopped') return { state, effects: [] };
   passTime(s, state.clock);
   absorb(s, event);
   decide(s);
@@ -31,7 +32,7 @@ export function step(
   return { state: draft, effects: s.effects };
 }
 
-/** The instant at which the next step is due; a step before it changes nothing. */
+/** The instant at which the next tick is due; one before it (timers may fire early) changes nothing. */
 export function deadline(state: State): Milliseconds {
   return state.wakeAt;
 }
