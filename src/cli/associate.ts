@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config/config.ts';
 import type { Description, InstanceId, IpAddress } from '../core/index.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { providersFor } from './cloud-access.ts';
+import { confirm } from './confirm.ts';
 import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
 
@@ -70,20 +70,7 @@ async function confirmTaking(
   const live = others.filter(({ state }) => state === 'running' || state === 'unknown');
   if (live.length === 0 || config.yes) return;
   const names = live.map(({ name, instance }) => name ?? instance).join(', ');
-  const question = `${deed.address} is held by ${names}, which runs`;
-  if (context.isTTY && process.stdin.isTTY && (await ask(`${question}: associate it here? [y/N] `))) return;
-  throw new Failure(`${question}: nothing was changed`, {
-    hint: 'add --yes to associate it here all the same',
-  });
-}
-
-async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
-  }
+  await confirm(context, `${deed.address} is held by ${names}, which runs`, 'associate it here');
 }
 
 /** Reads back until the cloud no longer says that a move is under way. */

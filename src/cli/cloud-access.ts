@@ -18,7 +18,8 @@ export function providersFor(config: Config): Map<IpAddress, Provider> {
   return made;
 }
 
-function chosenModule({ provider }: Config): ProviderModule {
+/** The cloud that was named, or that the credentials tell. */
+export function chosenModule({ provider }: Config): ProviderModule {
   const names = [...providers.keys()].join(', ');
   if (provider === undefined) {
     throw new Failure(`--provider: expected one of ${names}; no credentials of a cloud were found`, {
@@ -33,7 +34,7 @@ function chosenModule({ provider }: Config): ProviderModule {
   return module;
 }
 
-function settingsFor(config: Config, address: IpAddress): ProviderSettings {
+export function settingsFor(config: Config, address: IpAddress): ProviderSettings {
   const { endpoint, metadata, instance, apiKey, apiSecret, token } = config;
   return { address, endpoint, metadata, instance, apiKey, apiSecret, token, source: metadataSource(config) };
 }

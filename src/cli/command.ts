@@ -11,6 +11,12 @@ export type Handler<Own extends OptionTable> = (
   own: Values<Own>,
 ) => Promise<ExitCode>;
 
+/** A word after a command: `show` and `198.51.100.50` of `ha-ip address show 198.51.100.50`. */
+export interface Operand {
+  readonly name: string;
+  readonly optional?: boolean;
+}
+
 /** One row of the table of commands. */
 interface Row<Own extends OptionTable> {
   readonly name: string;
@@ -21,6 +27,8 @@ interface Row<Own extends OptionTable> {
   /** The settings that concern it; without this, all of them. */
   readonly uses?: readonly OptionName[];
   readonly needs?: readonly Need[];
+  /** Words that may follow the command, in order. */
+  readonly operands?: readonly Operand[];
   /** Options of this command alone. */
   readonly own?: Own;
   /** Imports the module only when the command runs: a start should not wait for code it does not need. */

@@ -1,7 +1,25 @@
 import { named } from '../config/option.ts';
+import { ADDRESS_OPTIONS, MOVE_OPTIONS } from './address-options.ts';
 import { CLOUD_OPTIONS } from './cloud-options.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json-option.ts';
+
+/** What it takes to speak to the cloud. */
+const cloudAccess = [
+  'provider',
+  'endpoint',
+  'metadata',
+  'instance',
+  'listen',
+  'api-key',
+  'api-secret',
+  'token',
+  'api-key-file',
+  'api-secret-file',
+  'token-file',
+  'config',
+  'verbose',
+] as const;
 
 /**
  * Every command, in the order of the help. A new one is a row made by `command`: its name, summary, settings and own
@@ -44,6 +62,37 @@ export const COMMANDS: readonly Command[] = [
     summary: 'stop the watchdogs of this host by --on-stop, and wait until they have ended',
     uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
     load: async () => (await import('./stop.ts')).stop,
+  }),
+  command({
+    name: 'peers',
+    summary: 'show the members of the group as the cloud gives them, this machine marked',
+    uses: [...cloudAccess, 'group'],
+    own: named({ json }),
+    load: async () => (await import('./peers.ts')).peers,
+  }),
+  command({
+    name: 'move',
+    summary:
+      'associate the shared address with any machine, verify, and print before and after (a blue-green switch)',
+    uses: [...cloudAccess, 'address', 'group', 'yes'],
+    needs: ['address'],
+    own: MOVE_OPTIONS,
+    load: async () => (await import('./move.ts')).move,
+  }),
+  command({
+    name: 'address',
+    summary: "the account's shared addresses: list, show IP, reserve, release IP",
+    operands: [{ name: 'ACTION' }, { name: 'IP', optional: true }],
+    uses: [...cloudAccess, 'yes'],
+    own: ADDRESS_OPTIONS,
+    load: async () => (await import('./address.ts')).address,
+  }),
+  command({
+    name: 'anchor',
+    summary: 'print what this host must have configured so that it answers at the shared address',
+    uses: [...cloudAccess, 'address'],
+    needs: ['address'],
+    load: async () => (await import('./anchor.ts')).anchor,
   }),
   command({
     name: 'cloud',

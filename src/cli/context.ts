@@ -24,4 +24,6 @@ export interface Context extends Surroundings {
   readonly settings: readonly Setting[];
   /** Reads flags, environment and file again, as SIGHUP asks. */
   readonly reload: () => Loaded;
+  /** The words that followed the command. */
+  readonly operands: readonly string[];
 }

@@ -23,7 +23,7 @@ export function programHelp(commands: readonly Command[]): string {
 export function commandHelp(command: Command): string {
   return [
     `${title(command)}: ${command.summary}`,
-    section('usage', `  ha-ip ${command.name} [options]`),
+    section('usage', `  ha-ip ${usage(command)} [options]`),
     ...optionSections(commandOptions(command)),
     section('more', commonOptions.join('\n')),
   ].join('\n\n');
@@ -76,8 +76,14 @@ function modes(commands: readonly Command[]): string[] {
   return commands.flatMap(({ mode }) => (mode === undefined ? [] : [`  ha-ip -${mode} [options]`]));
 }
 
-function title({ mode, name }: Command): string {
-  return mode === undefined ? name : `-${mode}, ${name}`;
+function title(command: Command): string {
+  return command.mode === undefined ? usage(command) : `-${command.mode}, ${command.name}`;
+}
+
+/** The command with its operands: `address ACTION [IP]`. */
+export function usage({ name, operands = [] }: Command): string {
+  const words = operands.map((operand) => (operand.optional ? `[${operand.name}]` : operand.name));
+  return [name, ...words].join(' ');
 }
 
 /** A name, and its text beside it, or below it where the name is long. */

@@ -43,8 +43,8 @@ export async function run(around: Surroundings, commands = COMMANDS): Promise<Ex
     return 2;
   }
   let code: ExitCode = 0;
-  const program = buildProgram(commands, around, async (command, flags) => {
-    code = await execute(command, flags, mistakes, around);
+  const program = buildProgram(commands, around, async (command, flags, operands) => {
+    code = await execute({ command, flags, operands, mistakes, around });
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -55,12 +55,15 @@ export async function run(around: Surroundings, commands = COMMANDS): Promise<Ex
   }
 }
 
-async function execute(
-  command: Command,
-  flags: Flags,
-  mistakes: readonly string[],
-  around: Surroundings,
-): Promise<ExitCode> {
+interface Wish {
+  readonly command: Command;
+  readonly flags: Flags;
+  readonly operands: readonly string[];
+  readonly mistakes: readonly string[];
+  readonly around: Surroundings;
+}
+
+async function execute({ command, flags, operands, mistakes, around }: Wish): Promise<ExitCode> {
   const { own, uses, needs } = command;
   const common = { flags, env: around.env, own, ...(uses && { uses }), ...(needs && { needs }) };
   const reload = () => loadConfig(common);
@@ -68,7 +71,7 @@ async function execute(
   for (const warning of loaded.warnings) say(`warning: ${warning}`, around);
   if (!loaded.ok) return refuse([...mistakes, ...loaded.mistakes], around);
   if (mistakes.length > 0) return refuse(mistakes, around);
-  const context: Context = { ...around, settings: loaded.settings, reload };
+  const context: Context = { ...around, settings: loaded.settings, reload, operands };
   return loaded.check
     ? command.check(loaded.config, context)
     : command.run(loaded.config, context, loaded.own);

@@ -2,7 +2,7 @@ import type { Option } from '../config/option.ts';
 import { optionGroups } from '../config/option.ts';
 import type { Command } from './command.ts';
 import { EXAMPLES } from './examples.ts';
-import { optionText, sharedOptions } from './help.ts';
+import { optionText, sharedOptions, usage } from './help.ts';
 import * as prose from './prose.ts';
 
 /** Of the text below; it changes with it. */
@@ -90,8 +90,9 @@ function synopsis(commands: readonly Command[]): string[] {
   return lines.flatMap((line, index) => (index === 0 ? [roff(line)] : ['.br', roff(line)]));
 }
 
-function describeCommand({ mode, name, summary, own }: Command): string[] {
-  const title = mode === undefined ? `\`${name}\`` : `\`-${mode}\`, \`${name}\``;
+function describeCommand(command: Command): string[] {
+  const { mode, name, summary, own } = command;
+  const title = mode === undefined ? `\`${usage(command)}\`` : `\`-${mode}\`, \`${name}\``;
   const options = Object.values(own).flatMap((option) =>
     tagged(optionTerm(option), `${capital(optionText(option))}.`),
   );

@@ -7,8 +7,8 @@ import { commandOptions } from './grammar.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { version } from './version.ts';
 
-/** Called with the command that was chosen and the texts of its options. */
-export type Chosen = (command: Command, flags: Flags) => Promise<void>;
+/** Called with the command that was chosen, the texts of its options, and the words that followed it. */
+export type Chosen = (command: Command, flags: Flags, operands: readonly string[]) => Promise<void>;
 
 /** The commander program of these commands. It throws CommanderError where it would end the process. */
 export function buildProgram(
@@ -36,7 +36,9 @@ function addCommand(program: Commander, command: Command, chosen: Chosen): void 
     commanderOptions(option).map((made) => [option, made] as const),
   );
   for (const [, made] of flagsOf) built.addOption(made);
-  built.action(() => chosen(command, readFlags(built.opts(), flagsOf)));
+  for (const { name, optional } of command.operands ?? [])
+    built.argument(optional ? `[${name}]` : `<${name}>`);
+  built.action(() => chosen(command, readFlags(built.opts(), flagsOf), built.args));
 }
 
 /** Values stay texts, all of them, for the loader to read; a switch can be turned off. */

@@ -1,0 +1,22 @@
+import { createInterface } from 'node:readline/promises';
+import type { Context } from './context.ts';
+import { Failure } from './failure.ts';
+
+/**
+ * Asks at a terminal before something is done that hurts if it was not meant; elsewhere, and for any other answer than
+ * yes, nothing is done. A caller that was given `--yes` does not come here.
+ */
+export async function confirm(context: Context, fact: string, deed: string): Promise<void> {
+  const atTerminal = context.isTTY && process.stdin.isTTY === true;
+  if (atTerminal && (await ask(`${fact}: ${deed}? [y/N] `))) return;
+  throw new Failure(`${fact}: nothing was changed`, { hint: `add --yes to ${deed} all the same` });
+}
+
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}
