@@ -92,13 +92,13 @@ module.exports = {
     only(
       'provider-imports-contracts',
       '^providers/([^/]+)/',
-      [...contracts, '^providers/$1/(?!simulator)', '^src/adapters/http\\.ts$'],
+      [...contracts, '^providers/$1/(?!simulator|[^/]+/simulator)', '^src/adapters/http\\.ts$'],
       'a cloud knows the contract, the HTTP client and itself',
-      { pathNot: '^providers/[^/]+/simulator' },
+      { pathNot: ['^providers/[^/]+/simulator', '^providers/[^/]+/[^/]+/simulator'] },
     ),
     only(
       'simulator-imports-sim',
-      '^providers/([^/]+)/simulator',
+      '^providers/([^/]+)/(?:simulator|[^/]+/simulator)',
       [...contracts, '^src/sim/', '^providers/$1/'],
       'a simulated cloud is a model and its routes',
     ),
@@ -119,7 +119,7 @@ module.exports = {
       comment: 'a watchdog never runs simulated parts; demo and cloud do nothing else',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(sim/|cli/(demo|cloud))' },
-      to: { path: '^(src/sim/|providers/simulators\\.ts$|providers/[^/]+/simulator)' },
+      to: { path: '^(src/sim/|providers/simulators\\.ts$|providers/[^/]+/simulator|providers/[^/]+/[^/]+/simulator)' },
     },
     {
       name: 'cli-is-the-top',

@@ -1,35 +1,20 @@
 import { keepsSecrets } from '../../src/adapters/http.ts';
-import type { Description, InstanceId, Traits, View } from '../../src/core/index.ts';
-import {
-  type Credential,
-  type GroupMember,
-  type Identity,
-  type Provider,
-  ProviderError,
-  type ProviderModule,
-  type ProviderSettings,
-} from '../../src/ports/provider.ts';
+import type { Provider, ProviderModule, ProviderSettings } from '../../src/ports/provider.ts';
 import { canonicalAddress } from '../../src/wire/address.ts';
-import { Machine, PublicAddress, SecurityGroup } from './answers.ts';
-import { Client } from './client.ts';
-import { addresses, defaultNic, describe, holding, member, nodeId, reaches, zoneName } from './machines.ts';
-import { isUuid, ownInstance } from './metadata.ts';
+import { type CsDialect, createCs } from './cs/provider.ts';
+import { isUuid } from './metadata.ts';
 
-/** Exoscale by its cs-style API, and every Apache CloudStack, whose API it is a dialect of. */
+/** Exoscale, and every Apache CloudStack: the path of the endpoint tells which API is spoken there. */
 export const exoscale: ProviderModule = { name: 'exoscale', check, create };
 
 /** An elastic IP of Exoscale may have many holders; a secondary address of CloudStack belongs to one NIC. */
-const DIALECTS: {
-  readonly name: 'Exoscale' | 'CloudStack';
-  readonly path: RegExp;
-  readonly traits: Traits;
-}[] = [
-  { name: 'Exoscale', path: /\/(compute|v1)\/*$/, traits: { associate: 'adds', fences: true } },
-  { name: 'CloudStack', path: /\/client\/api\/*$/, traits: { associate: 'refusedWhileHeld', fences: true } },
+const DIALECTS: readonly { readonly path: RegExp; readonly dialect: CsDialect }[] = [
+  { path: /\/(compute|v1)\/*$/, dialect: 'exoscale' },
+  { path: /\/client\/api\/*$/, dialect: 'cloudstack' },
 ];
 
-function dialectOf(endpoint: URL) {
-  return DIALECTS.find(({ path }) => path.test(endpoint.pathname));
+function dialectOf(endpoint: URL): CsDialect | undefined {
+  return DIALECTS.find(({ path }) => path.test(endpoint.pathname))?.dialect;
 }
 
 const ENDPOINT_EXPECTED =
@@ -67,270 +52,10 @@ function checkMetadata(text: string | undefined): string[] {
 function create(settings: ProviderSettings): Provider {
   const wrong = check(settings);
   const { endpoint, apiKey, apiSecret } = settings;
+  const dialect = endpoint === undefined ? undefined : dialectOf(new URL(endpoint));
   if (wrong.length > 0 || endpoint === undefined || apiKey === undefined || apiSecret === undefined) {
     throw new Error(`settings were not checked: ${wrong.join('; ')}`);
   }
-  return new CsProvider(settings, endpoint.replace(/\/+$/, ''), apiKey, apiSecret);
-}
-
-/** Where this machine is, learnt once: none of it changes while the machine exists. */
-interface Home {
-  readonly instance: InstanceId;
-  readonly zone: string;
-  readonly zoneName: string;
-}
-
-/** How long a job that we lost sight of still counts as under way: egoscale gives up after the same time. */
-const JOB_LOST_MS = 60_000;
-
-class CsProvider implements Provider {
-  readonly name = exoscale.name;
-  readonly traits: Traits;
-
-  readonly #settings: ProviderSettings;
-  readonly #address: string;
-  readonly #exoscale: boolean;
-  readonly #client: Client;
-  #home: Home | null = null;
-  #addressExists = false;
-  /** A job of ours whose end we have not seen. */
-  #unfinished: { readonly job: string; readonly since: number } | null = null;
-
-  constructor(settings: ProviderSettings, endpoint: string, apiKey: Credential, apiSecret: Credential) {
-    const dialect = dialectOf(new URL(endpoint));
-    const address = canonicalAddress(settings.address);
-    if (dialect === undefined || address === null) throw new Error('settings were not checked');
-    this.traits = dialect.traits;
-    this.#exoscale = dialect.name === 'Exoscale';
-    this.#settings = settings;
-    this.#address = address;
-    this.#client = new Client({ provider: this.name, endpoint, apiKey, apiSecret });
-  }
-
-  async identify(signal: AbortSignal): Promise<Identity> {
-    const machine = await this.#self(signal);
-    const nic = defaultNic(machine);
-    if (nic === undefined) throw this.#withoutNic(machine.id);
-    const own = addresses(machine).filter(({ ip }) => ip !== this.#address);
-    const name = machine.name == null ? {} : { name: machine.name };
-    return { instance: machine.id, node: nodeId(nic), ...name, zone: zoneName(machine), addresses: own };
-  }
-
-  async read(signal: AbortSignal): Promise<View> {
-    const home = await this.#at(signal);
-    const machines = await this.#candidates(home, signal);
-    const holders = machines.filter((machine) => holding(machine, this.#address) !== undefined);
-    if (holders.length > 0) this.#addressExists = true;
-    else await this.#requireAddress(home, machines, signal);
-    return {
-      holders: holders.map(({ id }) => id),
-      pending: await this.#pending(signal),
-      described: machines.map(describe),
-    };
-  }
-
-  async describe(instance: InstanceId, signal: AbortSignal): Promise<Description> {
-    const machine = await this.#machine(instance, signal);
-    return machine === null
-      ? { instance: instance.toLowerCase(), state: 'gone', addresses: [] }
-      : describe(machine);
-  }
-
-  async associate(instance: InstanceId, signal: AbortSignal, onAccepted?: () => void): Promise<void> {
-    const machine = await this.#machine(instance, signal);
-    if (machine === null) throw this.#unknownMachine(instance);
-    if (holding(machine, this.#address) !== undefined) return;
-    const nic = defaultNic(machine);
-    if (nic === undefined) throw this.#withoutNic(machine.id);
-    await this.#act('addIpToNic', { nicid: nic.id, ipaddress: this.#address }, signal, onAccepted).catch(
-      (error) => this.#unlessSo(error, instance, true, signal),
-    );
-  }
-
-  async dissociate(instance: InstanceId, signal: AbortSignal): Promise<void> {
-    const machine = await this.#machine(instance, signal);
-    const id = machine === null ? undefined : holding(machine, this.#address);
-    if (id === undefined) return;
-    await this.#act('removeIpFromNic', { id }, signal).catch((error) =>
-      this.#unlessSo(error, instance, false, signal),
-    );
-  }
-
-  async members(group: string, signal: AbortSignal): Promise<GroupMember[]> {
-    const home = await this.#at(signal);
-    const machines = await this.#zone(home, signal);
-    const members = machines.filter(({ securitygroup }) => securitygroup.some(({ name }) => name === group));
-    if (members.length === 0) await this.#requireGroup(group, signal);
-    return members.map(member);
-  }
-
-  /** Starts the action and waits for its end. What we lose sight of on the way stays noted as under way. */
-  async #act(
-    command: string,
-    parameters: Record<string, string>,
-    signal: AbortSignal,
-    onAccepted?: () => void,
-  ): Promise<void> {
-    const job = await this.#client.start(command, parameters, signal);
-    onAccepted?.();
-    if (job === null) return;
-    this.#unfinished = { job, since: performance.now() };
-    await this.#client.finished(command, job, signal).catch((error: unknown) => {
-      if (error instanceof ProviderError && !error.mayHaveHappened) this.#unfinished = null;
-      throw error;
-    });
-    this.#unfinished = null;
-  }
-
-  /**
-   * A refusal where the wish is fulfilled already is no failure: another call of ours, or another node, was first.
-   * Whether the cloud refuses to attach twice is not documented, so the state decides.
-   */
-  async #unlessSo(error: unknown, instance: InstanceId, held: boolean, signal: AbortSignal): Promise<void> {
-    if (!(error instanceof ProviderError) || !['conflict', 'rejected', 'missing'].includes(error.kind))
-      throw error;
-    const machine = await this.#machine(instance, signal).catch(() => {
-      throw error;
-    });
-    const holds = machine !== null && holding(machine, this.#address) !== undefined;
-    if (holds !== held) throw error;
-  }
-
-  /** Only our own jobs can be known: the API shows nobody else's. */
-  async #pending(signal: AbortSignal): Promise<boolean> {
-    const lost = this.#unfinished;
-    if (lost === null) return false;
-    const running =
-      performance.now() - lost.since < JOB_LOST_MS && (await this.#client.running(lost.job, signal));
-    if (!running) this.#unfinished = null;
-    return running;
-  }
-
-  /**
-   * The machines among which the holders are. Exoscale can filter by address, but unknown parameters may be ignored
-   * and stock CloudStack lacks this one: `holding` decides about each machine in either case.
-   */
-  #candidates(home: Home, signal: AbortSignal): Promise<Machine[]> {
-    if (!this.#exoscale) return this.#zone(home, signal);
-    return this.#list({ zoneid: home.zone, ipaddress: this.#address }, signal);
-  }
-
-  /** All machines of our zone. We are one of them: an answer without us is not the whole list. */
-  async #zone(home: Home, signal: AbortSignal): Promise<Machine[]> {
-    const machines = await this.#list({ zoneid: home.zone }, signal);
-    const inZone = machines.filter(({ zoneid }) => zoneid === home.zone);
-    if (inZone.some(({ id }) => id === home.instance)) return inZone;
-    const came = `${machines.length} machines, but not this one (${home.instance})`;
-    throw this.#client.complaint('listVirtualMachines', { kind: 'unavailable', came });
-  }
-
-  async #list(filter: Record<string, string>, signal: AbortSignal): Promise<Machine[]> {
-    const machines = await this.#client.list(
-      'listVirtualMachines',
-      'virtualmachine',
-      filter,
-      Machine,
-      signal,
-    );
-    if (new Set(machines.map(({ id }) => id)).size === machines.length) return machines;
-    const came = 'the same machine on two pages, so another one may be missing';
-    throw this.#client.complaint('listVirtualMachines', { kind: 'unavailable', came });
-  }
-
-  /** null: the cloud answered that there is no such machine. */
-  async #machine(instance: InstanceId, signal: AbortSignal): Promise<Machine | null> {
-    const id = instance.toLowerCase();
-    if (!isUuid(id)) throw this.#unknownMachine(instance);
-    const found = await this.#client.lookUp('listVirtualMachines', 'virtualmachine', id, Machine, signal);
-    const machine = found.find((other) => other.id === id);
-    if (machine !== undefined || found.length === 0) return machine ?? null;
-    const came = `${found.length} other machines instead of ${id}`;
-    throw this.#client.complaint('listVirtualMachines', { kind: 'unavailable', came });
-  }
-
-  async #self(signal: AbortSignal): Promise<Machine> {
-    const instance = this.#settings.instance ?? (await ownInstance(this.name, this.#settings, signal));
-    const machine = await this.#machine(instance, signal);
-    if (machine === null) throw this.#unknownMachine(instance);
-    this.#home = { instance: machine.id, zone: machine.zoneid, zoneName: zoneName(machine) };
-    return machine;
-  }
-
-  async #at(signal: AbortSignal): Promise<Home> {
-    if (this.#home === null) await this.#self(signal);
-    if (this.#home === null) throw new Error('a machine was found but not noted');
-    return this.#home;
-  }
-
-  /** That the account has the address, in this zone; asked until it was answered once with yes. */
-  async #requireAddress(home: Home, machines: Machine[], signal: AbortSignal): Promise<void> {
-    if (this.#addressExists) return;
-    const found = await this.#publicAddress(signal).catch(orUnasked);
-    if (found === 'unasked') return;
-    // On CloudStack any free address of a machine's own network will do, and such a network is not public.
-    const free = !this.#exoscale && machines.some((machine) => reaches(machine, this.#address));
-    if (found !== null && found.zoneid !== home.zone) throw this.#otherZone(found, home);
-    if (found === null && !free) throw this.#unknownAddress();
-    this.#addressExists = true;
-  }
-
-  async #publicAddress(signal: AbortSignal): Promise<PublicAddress | null> {
-    const filter = { ipaddress: this.#address, ...(this.#exoscale && { iselastic: 'true' }) };
-    const listed = await this.#client.list(
-      'listPublicIpAddresses',
-      'publicipaddress',
-      filter,
-      PublicAddress,
-      signal,
-    );
-    // Filters may be ignored: every entry is looked at.
-    const same = listed.filter(({ ipaddress }) => canonicalAddress(ipaddress) === this.#address);
-    return same.find(({ iselastic }) => !this.#exoscale || iselastic !== false) ?? null;
-  }
-
-  async #requireGroup(group: string, signal: AbortSignal): Promise<void> {
-    const groups = await this.#client.list('listSecurityGroups', 'securitygroup', {}, SecurityGroup, signal);
-    if (groups.some(({ name }) => name === group)) return;
-    throw this.#client.complaint('listSecurityGroups', {
-      kind: 'missing',
-      came: `no security group ${JSON.stringify(group)}`,
-      advice: `check --group: there are ${groups.map(({ name }) => JSON.stringify(name)).join(', ') || 'none'}`,
-    });
-  }
-
-  #unknownMachine(instance: InstanceId): ProviderError {
-    return this.#client.complaint('listVirtualMachines', {
-      kind: 'missing',
-      came: `no instance ${JSON.stringify(instance)} in this account`,
-      advice: 'check --instance, and that the API key belongs to the account of the instance',
-    });
-  }
-
-  #unknownAddress(): ProviderError {
-    return this.#client.complaint('listPublicIpAddresses', {
-      kind: 'missing',
-      came: `no shared address ${this.#address} in this account`,
-      advice: 'check --address, and that the API key belongs to the account of the address',
-    });
-  }
-
-  #otherZone(found: PublicAddress, home: Home): ProviderError {
-    const theirs = found.zonename ?? found.zoneid;
-    return this.#client.complaint('listPublicIpAddresses', {
-      kind: 'rejected',
-      came: `${this.#address} is in zone ${theirs}, this instance in zone ${home.zoneName}`,
-      advice: 'use an address of the zone of the instance',
-    });
-  }
-
-  #withoutNic(instance: InstanceId): ProviderError {
-    const came = `instance ${instance} without a default NIC`;
-    return this.#client.complaint('listVirtualMachines', { kind: 'unavailable', came });
-  }
-}
-
-/** Keys of few rights may not list addresses. Nothing depends on it but an early word about a wrong address. */
-function orUnasked(error: unknown): 'unasked' {
-  if (error instanceof ProviderError && ['denied', 'rejected'].includes(error.kind)) return 'unasked';
-  throw error;
+  if (dialect === undefined) throw new Error('settings were not checked');
+  return createCs(dialect, settings, { endpoint: endpoint.replace(/\/+$/, ''), apiKey, apiSecret });
 }

@@ -1,6 +1,6 @@
-import type { Description, IpAddress, MachineState, NodeId } from '../../src/core/index.ts';
-import type { GroupMember, NetworkAddress } from '../../src/ports/provider.ts';
-import { addressBytes, canonicalAddress, inNetwork, isIPv6, isPrivate } from '../../src/wire/address.ts';
+import type { Description, IpAddress, MachineState, NodeId } from '../../../src/core/index.ts';
+import type { GroupMember, NetworkAddress } from '../../../src/ports/provider.ts';
+import { addressBytes, canonicalAddress, inNetwork, isIPv6, isPrivate } from '../../../src/wire/address.ts';
 import type { Machine, Nic } from './answers.ts';
 
 /** What the cs API says of a machine, in the words of the contract. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { canonical, sign } from '../../providers/exoscale/signature.ts';
+import { canonical, sign } from '../../../providers/exoscale/cs/signature.ts';
 
 interface Vector {
   name: string;
@@ -10,7 +10,7 @@ interface Vector {
   expected_signature: string;
 }
 
-const file = new URL('../data/cs-signature-vectors.json', import.meta.url);
+const file = new URL('../../data/cs-signature-vectors.json', import.meta.url);
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: Vector[] };
 
 // The vectors were computed with four signers (see `produced_by` in the file): the Python cs client, egoscale 0.13.3

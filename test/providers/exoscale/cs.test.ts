@@ -1,11 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { pollAfterMs } from '../../providers/exoscale/client.ts';
-import type { Quirks } from '../../providers/exoscale/simulator.ts';
-import { providers } from '../../providers/index.ts';
-import { type CloudOptions, type Flavour, type ServedCloud, serveCloud } from '../../providers/simulators.ts';
-import { Secret } from '../../src/config/secret.ts';
-import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
-import { conforms, failureOf, type Stage } from './contract.ts';
+import { pollAfterMs } from '../../../providers/exoscale/cs/client.ts';
+import type { Quirks } from '../../../providers/exoscale/simulator.ts';
+import { providers } from '../../../providers/index.ts';
+import {
+  type CloudOptions,
+  type Flavour,
+  type ServedCloud,
+  serveCloud,
+} from '../../../providers/simulators.ts';
+import { Secret } from '../../../src/config/secret.ts';
+import type { Provider, ProviderSettings } from '../../../src/ports/provider.ts';
+import { conforms, failureOf, type Stage } from '../contract.ts';
 
 // The simulator's credentials: no error may hold any of them.
 const CANARIES = ['EXOsimulated0000000000000-lb1', 'simulated-secret-simulated-secret-simulated'];

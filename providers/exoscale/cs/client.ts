@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { failure, type HttpRequest, request, type Verdict } from '../../src/adapters/http.ts';
-import { type Credential, ProviderError } from '../../src/ports/provider.ts';
+import { failure, type HttpRequest, request, type Verdict } from '../../../src/adapters/http.ts';
+import { type Credential, ProviderError } from '../../../src/ports/provider.ts';
 import { Count, JobState, Started } from './answers.ts';
 import { further, nothingRead, type Progress } from './pages.ts';
 import { sign } from './signature.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { further, nothingRead } from '../../providers/exoscale/pages.ts';
+import { further, nothingRead } from '../../../providers/exoscale/cs/pages.ts';
 
 /** Pages as [entries, count]. */
 test.each<[string, [number, number | null][], string]>([

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type HttpAnswer, retryAfterMs, throttled, type Verdict } from '../../src/adapters/http.ts';
+import { type HttpAnswer, retryAfterMs, throttled, type Verdict } from '../../../src/adapters/http.ts';
 import { Trouble } from './answers.ts';
 
 /** The content of `{ "<command>response": {…} }`: the only top-level key, because its name is not always regular. */
