@@ -60,6 +60,7 @@ async function checkAddress(
       what: `this machine is ${identity.name ?? ''} ${identity.instance} in ${identity.zone}`,
     });
     await attempt(() => checkHolder(address, provider, identity, signal, tell));
+    await attempt(() => checkEligibility(provider, signal, tell));
     if (config.group) await attempt(() => checkGroup(config, provider, identity, signal, tell));
   });
   tell(checkLocal(address));
@@ -75,6 +76,13 @@ async function checkHolder(
   const { holders } = await provider.read(signal);
   const who = holders.map((one) => (one === identity.instance ? 'this machine' : one)).join(', ') || 'nobody';
   tell({ verdict: 'ok', what: `${address} exists and is held by ${who}` });
+}
+
+async function checkEligibility(provider: Provider, signal: AbortSignal, tell: Tell): Promise<void> {
+  const reasons = (await provider.eligibility?.(signal)) ?? [];
+  for (const what of reasons) tell({ verdict: 'failed', what: `this machine could not take it: ${what}` });
+  if (provider.eligibility && reasons.length === 0)
+    tell({ verdict: 'ok', what: 'this machine could take it' });
 }
 
 async function checkGroup(

@@ -1,4 +1,5 @@
 import { providers } from '../../providers/index.ts';
+import { type Dmi, readDmi } from '../adapters/dmi.ts';
 import type { Config } from '../config/config.ts';
 import type { IpAddress } from '../core/index.ts';
 import type { Identity, Provider, ProviderModule, ProviderSettings } from '../ports/provider.ts';
@@ -18,20 +19,23 @@ export function providersFor(config: Config): Map<IpAddress, Provider> {
   return made;
 }
 
-/** The cloud that was named, or that the credentials tell. */
-export function chosenModule({ provider }: Config): ProviderModule {
+/** The cloud that was named, or that the credentials tell, or the one whose machine this is by its firmware. */
+export function chosenModule({ provider }: Config, dmi: Dmi = readDmi()): ProviderModule {
   const names = [...providers.keys()].join(', ');
-  if (provider === undefined) {
-    throw new Failure(`--provider: expected one of ${names}; no credentials of a cloud were found`, {
-      exitCode: 2,
-    });
-  }
-  const module = providers.get(provider);
-  if (!module)
+  if (provider !== undefined) {
+    const module = providers.get(provider);
+    if (module) return module;
     throw new Failure(`--provider: expected one of ${names}, got ${JSON.stringify(provider)}`, {
       exitCode: 2,
     });
-  return module;
+  }
+  const here = [...providers.values()].find((module) => module.isHere?.(dmi));
+  if (here) return here;
+  const found = [dmi.vendor, dmi.product].filter((text) => text !== '').join(' ') || 'nothing';
+  throw new Failure(
+    `--provider: expected one of ${names}; neither credentials of one cloud nor the firmware tell which (it says ${found})`,
+    { exitCode: 2 },
+  );
 }
 
 export function settingsFor(config: Config, address: IpAddress): ProviderSettings {

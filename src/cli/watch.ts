@@ -121,6 +121,7 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     });
     node.start();
     session.node = node;
+    for (const provider of parts.providers.values()) void warnOfIneligibility(provider, journal);
     if (config.group === undefined) peers.start((event) => node.tell(event));
     signals.attach({
       node,
@@ -163,6 +164,17 @@ function servedAddresses(
 function after(ms: number, expired: () => void): () => void {
   const timer = setTimeout(expired, ms);
   return () => clearTimeout(timer);
+}
+
+/** What would make a takeover fail is said at the start, not found out in the takeover. */
+async function warnOfIneligibility(provider: Provider, journal: Journal): Promise<void> {
+  try {
+    for (const reason of (await provider.eligibility?.(AbortSignal.timeout(20_000))) ?? []) {
+      journal.say('warning', `this machine could not take the address: ${reason}`);
+    }
+  } catch {
+    // The cloud does not answer: the election's own calls say so.
+  }
 }
 
 /** The cloud delivers to the address; a host that does not have it drops what comes. */
