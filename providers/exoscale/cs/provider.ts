@@ -34,6 +34,8 @@ interface Home {
   readonly instance: InstanceId;
   readonly zone: string;
   readonly zoneName: string;
+  /** Its default NIC. */
+  readonly nic: string | null;
 }
 
 /** How long a job that we lost sight of still counts as under way: egoscale gives up after the same time. */
@@ -49,6 +51,12 @@ class CsProvider implements Provider {
   readonly #client: Client;
   #home: Home | null = null;
   #addressExists = false;
+  /**
+   * Our own NIC, after a look that found the address absent from it. A takeover has just looked, so it need not look
+   * again; the next action looks for itself. Should somebody have attached the address to us in between, then
+   * attaching it again is refused or changes nothing.
+   */
+  #vacantNic: string | null = null;
   /** A job of ours whose end we have not seen. */
   #unfinished: { readonly job: string; readonly since: number } | null = null;
 
@@ -77,6 +85,7 @@ class CsProvider implements Provider {
     const holders = machines.filter((machine) => holding(machine, this.#address) !== undefined);
     if (holders.length > 0) this.#addressExists = true;
     else await this.#requireAddress(home, machines, signal);
+    this.#vacantNic = holders.some(({ id }) => id === home.instance) ? null : home.nic;
     return {
       holders: holders.map(({ id }) => id),
       pending: await this.#pending(signal),
@@ -92,13 +101,10 @@ class CsProvider implements Provider {
   }
 
   async associate(instance: InstanceId, signal: AbortSignal, onAccepted?: () => void): Promise<void> {
-    const machine = await this.#machine(instance, signal);
-    if (machine === null) throw this.#unknownMachine(instance);
-    if (holding(machine, this.#address) !== undefined) return;
-    const nic = defaultNic(machine);
-    if (nic === undefined) throw this.#withoutNic(machine.id);
-    await this.#act('addIpToNic', { nicid: nic.id, ipaddress: this.#address }, signal, onAccepted).catch(
-      (error) => this.#unlessSo(error, instance, true, signal),
+    const nicid = this.#ownVacantNic(instance) ?? (await this.#nicWithout(instance, signal));
+    if (nicid === null) return;
+    await this.#act('addIpToNic', { nicid, ipaddress: this.#address }, signal, onAccepted).catch((error) =>
+      this.#unlessSo(error, instance, true, signal),
     );
   }
 
@@ -117,6 +123,24 @@ class CsProvider implements Provider {
     const members = machines.filter(({ securitygroup }) => securitygroup.some(({ name }) => name === group));
     if (members.length === 0) await this.#requireGroup(group, signal);
     return members.map(member);
+  }
+
+  /** What the last look left behind, once. */
+  #ownVacantNic(instance: InstanceId): string | null {
+    if (instance.toLowerCase() !== this.#home?.instance) return null;
+    const nic = this.#vacantNic;
+    this.#vacantNic = null;
+    return nic;
+  }
+
+  /** The NIC of a machine that lacks the address; null: it has it. */
+  async #nicWithout(instance: InstanceId, signal: AbortSignal): Promise<string | null> {
+    const machine = await this.#machine(instance, signal);
+    if (machine === null) throw this.#unknownMachine(instance);
+    if (holding(machine, this.#address) !== undefined) return null;
+    const nic = defaultNic(machine);
+    if (nic === undefined) throw this.#withoutNic(machine.id);
+    return nic.id;
   }
 
   /** Starts the action and waits for its end. What we lose sight of on the way stays noted as under way. */
@@ -207,7 +231,9 @@ class CsProvider implements Provider {
     const instance = this.#settings.instance ?? (await ownInstance(this.name, this.#settings, signal));
     const machine = await this.#machine(instance, signal);
     if (machine === null) throw this.#unknownMachine(instance);
-    this.#home = { instance: machine.id, zone: machine.zoneid, zoneName: zoneName(machine) };
+    const nic = defaultNic(machine)?.id ?? null;
+    this.#home = { instance: machine.id, zone: machine.zoneid, zoneName: zoneName(machine), nic };
+    this.#vacantNic = holding(machine, this.#address) === undefined ? nic : null;
     return machine;
   }
 

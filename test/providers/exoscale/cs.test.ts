@@ -223,6 +223,49 @@ describe('exoscale: its own ways', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test.each<[Flavour, string[]]>([
+    ['exoscale', []],
+    ['cloudstack', ['lb2']],
+  ])('%s: a takeover is one read, the writes, and one read', async (flavour, holders) => {
+    await on({ flavour, holders, timing: { reportsAfterMs: 1 } });
+    await provider().identify(signal());
+    await provider().read(signal());
+    const before = stage.cloud.calls.length;
+    const { holders: found } = await provider().read(signal());
+    for (const holder of found) await provider().dissociate(holder, signal());
+    await provider().associate(stage.id('lb1'), signal());
+    expect(await provider().read(signal())).toMatchObject({ holders: [stage.id('lb1')] });
+    const clear = ['listVirtualMachines', 'removeIpFromNic', 'queryAsyncJobResult'];
+    expect(stage.cloud.calls.slice(before).map(({ what }) => what)).toEqual([
+      'listVirtualMachines',
+      ...(holders.length > 0 ? clear : []),
+      ...['addIpToNic', 'queryAsyncJobResult'],
+      'listVirtualMachines',
+    ]);
+  });
+
+  test('what a look said serves one associating of this machine, and no other', async () => {
+    await on({});
+    await provider().identify(signal());
+    await provider().associate(stage.id('lb2'), signal());
+    expect(stage.cloud.holders(IP)).toEqual([stage.id('lb2')]);
+    await provider().associate(stage.id('lb1'), signal());
+    stage.cloud.setHolders(IP, [], performance.now());
+    await provider().associate(stage.id('lb1'), signal());
+    await provider().associate(stage.id('lb1'), signal());
+    const writes = stage.cloud.calls.filter(({ write }) => write).map(({ subject }) => subject);
+    expect(writes).toEqual(['lb2', 'lb1', 'lb1'].map(stage.id));
+  });
+
+  test('a read that finds the address here: associating looks, and does not write', async () => {
+    await on({});
+    await provider().identify(signal());
+    stage.cloud.setHolders(IP, [stage.id('lb1')], performance.now());
+    await provider().read(signal());
+    await provider().associate(stage.id('lb1'), signal());
+    expect(stage.cloud.calls.filter(({ write }) => write)).toEqual([]);
+  });
+
   test.each([431, 537] as const)(
     'attaching twice gives %i, and is success all the same',
     async (attachTwice) => {
