@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** A body as it is to be sent, byte for byte: a signature may have been made over it. Its type is in `headers`. */
+  readonly body?: string;
   readonly expect: 'json' | 'text';
   readonly signal: AbortSignal;
   /** For the whole exchange, milliseconds. Default 5000. */
@@ -146,6 +148,7 @@ function options(asked: HttpRequest, agent: typeof warm): OptionsOfBufferRespons
     headers: { 'user-agent': 'ha-ip', ...asked.headers },
     ...(asked.form !== undefined && { form: { ...asked.form } }),
     ...(asked.json !== undefined && { json: asked.json }),
+    ...(asked.body !== undefined && { body: asked.body }),
     ...(asked.localAddress !== undefined && { localAddress: asked.localAddress }),
     signal: asked.signal,
     agent,
