@@ -44,7 +44,7 @@ function absorbAdvertisement(step: Step, from: IpAddress, advertisement: Adverti
   if (advertisement.node === policy.self.node) return absorbOwnId(step, from, advertisement);
   const peer = peerFrom(state, from);
   if (!peer) {
-    effects.push({ kind: 'drop', reason: 'stranger', from });
+    effects.push({ kind: 'drop', reason: state.members.known ? 'stranger' : 'early', from });
     return askForMembers(step);
   }
   const heard = hear(policy, state, peer, advertisement);

@@ -3,6 +3,7 @@ import {
   amEligible,
   awaitsNewMember,
   betterAcquirer,
+  finishingAcquirer,
   isEligible,
   isIsolated,
   isOff,
@@ -185,6 +186,7 @@ function obstacle(step: Step): boolean {
   const { policy, state } = step;
   return (
     betterAcquirer(policy, state) !== null ||
+    finishingAcquirer(policy, state) !== null ||
     veto(policy, state) !== null ||
     isIsolated(policy, state) ||
     awaitsNewMember(policy, state)

@@ -1,5 +1,5 @@
 import { isAlive, isTwoWay, type Peer, peerDeadInterval } from './peers.ts';
-import { acquisitionWindow, deadInterval, operationLimit } from './policy.ts';
+import { acquisitionWindow, deadInterval, finishingTime, operationLimit } from './policy.ts';
 import type { Draft, State } from './state.ts';
 import type { FullAdvertisement, InstanceId, Milliseconds, NodeId, Policy } from './types.ts';
 
@@ -140,6 +140,21 @@ export function betterAcquirer(policy: Policy, state: State | Draft): Peer | nul
       if (!isAlive(peer) || ad?.role !== 'acquiring' || !ranksBeforeMe(policy, state, peer)) return false;
       const patience = ad.flags.apiOk ? operationLimit : acquisitionWindow;
       return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < patience;
+    }) ?? null
+  );
+}
+
+/**
+ * A worse node that began to take over while we were no candidate. If it has not written yet, it gives way as soon as
+ * it hears of us; if it has, two claims at once would make two holders.
+ */
+export function finishingAcquirer(policy: Policy, state: State | Draft): Peer | null {
+  return (
+    state.peers.find((peer) => {
+      const ad = full(peer);
+      if (!isAlive(peer) || ad?.role !== 'acquiring' || !ad.flags.apiOk) return false;
+      if (ranksBeforeMe(policy, state, peer)) return false;
+      return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < finishingTime;
     }) ?? null
   );
 }

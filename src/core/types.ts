@@ -149,6 +149,14 @@ export interface View {
   readonly pending: boolean;
   /** Machines that the same answer described, at no further call. */
   readonly described?: readonly Description[];
+  /**
+   * Whether what the cloud attached to this machine has reached it, as far as the cloud shows: true, its metadata
+   * names the address · false, the cloud says attached and lists it, but the machine's metadata does not: traffic may
+   * not arrive · null or left out, not known, or this machine does not hold it. A sign, never a proof of traffic.
+   */
+  readonly delivered?: boolean | null;
+  /** With `delivered` false: one line for people, what is the matter and what to do. */
+  readonly deliveryAdvice?: string;
 }
 
 /** The one thing the executor may do next for an address. Exactly one call is in flight per address. */
@@ -265,11 +273,18 @@ export type Effect =
   | { readonly kind: 'stop'; readonly code: 0 | 1 };
 
 /**
- * stranger: from no member's address · reflected: our own datagram came back · impostor: our id in another life ·
+ * stranger: from no member's address · early: before the members were known · reflected: our own datagram came back · impostor: our id in another life ·
  * replayed: not newer than the last accepted one · delayed: older than a dead interval when it came · downgraded: in
  * the form of exoip, from a peer that lives by ours
  */
-export type DropReason = 'stranger' | 'reflected' | 'impostor' | 'replayed' | 'delayed' | 'downgraded';
+export type DropReason =
+  | 'stranger'
+  | 'early'
+  | 'reflected'
+  | 'impostor'
+  | 'replayed'
+  | 'delayed'
+  | 'downgraded';
 
 /** Why a takeover began. */
 export type ClaimReason = 'dead' | 'resign' | 'preempt';

@@ -35,7 +35,7 @@ export interface Journal {
 
 const repeatAfter = 60_000;
 /** Networks duplicate and reorder. */
-const harmless = new Set<Dropped>(['replayed', 'delayed']);
+const harmless = new Set<Dropped>(['early', 'replayed', 'delayed']);
 
 export function createJournal(write: (entry: Entry) => void): Journal {
   const transitions = new Map<IpAddress, Transition>();
@@ -78,6 +78,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
 }
 
 const dropSentence: Partial<Record<Dropped, string>> = {
+  early: 'the members of the group are not known yet',
   stranger: 'it is no member of the group (see -p and -G)',
   reflected: 'it is our own, sent back',
   impostor: 'it carries our own node id',
