@@ -21,7 +21,9 @@ export interface CloudOptions {
   /** How long actions take. Default 1 s. */
   readonly timing?: Timing;
   readonly quirks?: Quirks;
-  /** Default: any free one on 127.0.0.1. */
+  /** Where it listens. Default 127.0.0.1. */
+  readonly host?: IpAddress;
+  /** Default: any free one. */
   readonly port?: number;
   /** How long idle connections live. Default 75 s. */
   readonly keepAliveMs?: number;

@@ -1,23 +1,27 @@
-/**
- * Encode and decode, per second. Run from the top of the repository:
- *
- *   node -e "import('vite').then(async (vite) => (await vite.runnerImport('./test/bench/codec.ts')).module.run())"
- */
 import type { FullAdvertisement } from '../../src/core/index.ts';
 import { decode, encode } from '../../src/wire/codec.ts';
+import type { Figures } from './conditions.ts';
 
-const rounds = 9;
 const perRound = 200_000;
 
-export function run(): void {
+/** Encoded and decoded datagrams per second. */
+export function figures(rounds: number): Figures[] {
   const plain = encode(advertisement);
+  const native = encode({ ...advertisement, address: '2001:db8::50' });
   const exoip = plain.slice(0, 24);
   const noise = plain.map((byte, i) => (i === 24 ? byte ^ 1 : byte));
-  report('encode', () => encode(advertisement));
-  report('decode', () => decode(plain));
-  report('decode, IPv6', decodeOf(encode({ ...advertisement, address: '2001:db8::50' })));
-  report('decode, exoip', () => decode(exoip));
-  report('refuse', () => decode(noise));
+  const work: Record<string, () => unknown> = {
+    encode: () => encode(advertisement),
+    decode: () => decode(plain),
+    'decode, IPv6': () => decode(native),
+    'decode, exoip': () => decode(exoip),
+    refuse: () => decode(noise),
+  };
+  return Object.entries(work).map(([what, act]) => ({
+    what,
+    unit: 'thousand/s',
+    samples: Array.from({ length: rounds }, () => measure(act) / 1000),
+  }));
 }
 
 const advertisement: FullAdvertisement = {
@@ -58,16 +62,6 @@ const advertisement: FullAdvertisement = {
   graceMs: 0,
   readiness: { ageMs: 1500, failing: 0 },
 };
-
-function decodeOf(bytes: Uint8Array): () => unknown {
-  return () => decode(bytes);
-}
-
-function report(what: string, work: () => unknown): void {
-  const perSecond = Array.from({ length: rounds }, () => measure(work)).sort((a, b) => a - b);
-  const median = perSecond[(rounds - 1) / 2] ?? 0;
-  console.log(`${what.padEnd(14)} ${Math.round(median / 1000).toLocaleString('en')} k/s`);
-}
 
 function measure(work: () => unknown): number {
   const start = performance.now();
