@@ -26,7 +26,8 @@ export interface HttpRequest {
   readonly json?: unknown;
   /** A body as it is to be sent, byte for byte: a signature may have been made over it. Its type is in `headers`. */
   readonly body?: string;
-  readonly expect: 'json' | 'text';
+  /** `nothing`: success has no body (204), and an error is JSON. */
+  readonly expect: 'json' | 'text' | 'nothing';
   readonly signal: AbortSignal;
   /** For the whole exchange, milliseconds. Default 5000. */
   readonly timeoutMs?: number;
@@ -34,6 +35,8 @@ export interface HttpRequest {
   readonly maxBytes?: number;
   /** Local address of the connection. */
   readonly localAddress?: string;
+  /** Which addresses of the host are used. Default: whichever answers. */
+  readonly family?: 4 | 6;
   /** Carries no credential (metadata): plain http is then allowed to any host, not only to this machine. */
   readonly anonymous?: boolean;
   /** What to do about any failure, where its kind alone does not tell. */
@@ -150,6 +153,7 @@ function options(asked: HttpRequest, agent: typeof warm): OptionsOfBufferRespons
     ...(asked.json !== undefined && { json: asked.json }),
     ...(asked.body !== undefined && { body: asked.body }),
     ...(asked.localAddress !== undefined && { localAddress: asked.localAddress }),
+    ...(asked.family !== undefined && { dnsLookupIpVersion: asked.family }),
     signal: asked.signal,
     agent,
     responseType: 'buffer',
@@ -231,7 +235,7 @@ function judged(asked: HttpRequest, response: Response<Buffer>): HttpAnswer {
     status: response.statusCode,
     headers: response.headers,
     text,
-    json: asked.expect === 'json' ? parsed(text, response.headers) : undefined,
+    json: asked.expect !== 'text' ? parsed(text, response.headers) : undefined,
   };
   const verdict = judge(asked, answer);
   if (verdict !== null) throw failure(asked, verdict);
@@ -253,6 +257,7 @@ function parsed(text: string, headers: IncomingHttpHeaders): unknown {
 function judge(asked: HttpRequest, answer: HttpAnswer): Verdict | null {
   if (answer.status >= 300 && answer.status < 400) return redirected(answer);
   if (answer.status >= 400) return asked.readError?.(answer) ?? byStatus(asked, answer);
+  if (asked.expect === 'nothing') return answer.text === '' ? null : unexpected(answer);
   return asked.expect === 'json' && answer.json === undefined ? unreadable(answer) : null;
 }
 
@@ -270,6 +275,11 @@ function unreadable(answer: HttpAnswer): Verdict {
   return { kind: 'unavailable', came };
 }
 
+function unexpected(answer: HttpAnswer): Verdict {
+  const came = `${answer.status} with ${answer.text.length} characters where none were expected`;
+  return { kind: 'unavailable', came };
+}
+
 /** The meaning of a status that its cloud does not explain. */
 function byStatus(asked: HttpRequest, answer: HttpAnswer): Verdict {
   const { status } = answer;
@@ -279,7 +289,7 @@ function byStatus(asked: HttpRequest, answer: HttpAnswer): Verdict {
   if (status === 429 || (status === 503 && wait !== undefined)) return throttled(came, wait);
   if (status >= 500) return { kind: 'unavailable', came };
   // A proxy's page is nobody's word on what exists.
-  if (asked.expect === 'json' && answer.text !== '' && answer.json === undefined) return unreadable(answer);
+  if (asked.expect !== 'text' && answer.text !== '' && answer.json === undefined) return unreadable(answer);
   if (status === 404) return { kind: 'missing', came };
   if (status === 409) return { kind: 'conflict', came };
   return { kind: 'rejected', came };
