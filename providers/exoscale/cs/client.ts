@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { failure, type HttpRequest, request, type Verdict } from '../../../src/adapters/http.ts';
 import { type Credential, ProviderError } from '../../../src/ports/provider.ts';
+import { pollAfterMs } from '../under-way.ts';
 import { Count, JobState, Started } from './answers.ts';
 import { further, nothingRead, type Progress } from './pages.ts';
 import { sign } from './signature.ts';
@@ -96,9 +97,12 @@ export class Client {
   async finished(command: string, job: string, signal: AbortSignal): Promise<void> {
     const asked = this.#signed(command, {}, { write: true, signal });
     const startedAt = performance.now();
+    const givenUp: Verdict = { kind: 'unavailable', came: `given up while job ${job} was running` };
     for (;;) {
-      await sleep(pollAfterMs(performance.now() - startedAt), undefined, { signal }).catch(() => {
-        throw failure(asked, { kind: 'unavailable', came: `given up while job ${job} was running` });
+      const wait = pollAfterMs(performance.now() - startedAt);
+      if (wait === null) throw failure(asked, givenUp);
+      await sleep(wait, undefined, { signal }).catch(() => {
+        throw failure(asked, givenUp);
       });
       const state = await this.#polled(job, signal);
       if (state.jobstatus === 1) return;
@@ -199,16 +203,6 @@ export class Client {
     const came = `an answer of unexpected shape (${where} should be ${expected ?? 'otherwise'})`;
     throw failure(asked, { kind: 'unavailable', came });
   }
-}
-
-/**
- * When to ask again for a job that has run for so long: a takeover waits for it, so what is done within a second is
- * known at most 100 ms late. CloudStack's throttle, where an operator turns it on, allows 25 requests a second
- * (`api.throttling.max`).
- */
-export function pollAfterMs(ranMs: number): number {
-  if (ranMs < 1_000) return 100;
-  return ranMs < 5_000 ? 250 : 1_000;
 }
 
 type Schema = v.GenericSchema<unknown, unknown>;

@@ -8,6 +8,7 @@ import {
 } from '../../../src/ports/provider.ts';
 import { canonicalAddress } from '../../../src/wire/address.ts';
 import { isUuid, ownInstance } from '../metadata.ts';
+import { UnderWay } from '../under-way.ts';
 import { Machine, PublicAddress, SecurityGroup } from './answers.ts';
 import { type Account, Client } from './client.ts';
 import { addresses, defaultNic, describe, holding, member, nodeId, reaches, zoneName } from './machines.ts';
@@ -38,9 +39,6 @@ interface Home {
   readonly nic: string | null;
 }
 
-/** How long a job that we lost sight of still counts as under way: egoscale gives up after the same time. */
-const JOB_LOST_MS = 60_000;
-
 class CsProvider implements Provider {
   readonly name = 'exoscale';
   readonly traits: Traits;
@@ -57,8 +55,7 @@ class CsProvider implements Provider {
    * attaching it again is refused or changes nothing.
    */
   #vacantNic: string | null = null;
-  /** A job of ours whose end we have not seen. */
-  #unfinished: { readonly job: string; readonly since: number } | null = null;
+  readonly #underWay = new UnderWay();
 
   constructor(dialect: CsDialect, settings: ProviderSettings, account: Omit<Account, 'provider'>) {
     const address = canonicalAddress(settings.address);
@@ -88,7 +85,7 @@ class CsProvider implements Provider {
     this.#vacantNic = holders.some(({ id }) => id === home.instance) ? null : home.nic;
     return {
       holders: holders.map(({ id }) => id),
-      pending: await this.#pending(signal),
+      pending: await this.#underWay.pending((job) => this.#client.running(job, signal)),
       described: machines.map(describe),
     };
   }
@@ -153,12 +150,8 @@ class CsProvider implements Provider {
     const job = await this.#client.start(command, parameters, signal);
     onAccepted?.();
     if (job === null) return;
-    this.#unfinished = { job, since: performance.now() };
-    await this.#client.finished(command, job, signal).catch((error: unknown) => {
-      if (error instanceof ProviderError && !error.mayHaveHappened) this.#unfinished = null;
-      throw error;
-    });
-    this.#unfinished = null;
+    const end = this.#client.finished(command, job, signal);
+    await this.#underWay.until(job, end, (error) => error instanceof ProviderError && !error.mayHaveHappened);
   }
 
   /**
@@ -173,16 +166,6 @@ class CsProvider implements Provider {
     });
     const holds = machine !== null && holding(machine, this.#address) !== undefined;
     if (holds !== held) throw error;
-  }
-
-  /** Only our own jobs can be known: the API shows nobody else's. */
-  async #pending(signal: AbortSignal): Promise<boolean> {
-    const lost = this.#unfinished;
-    if (lost === null) return false;
-    const running =
-      performance.now() - lost.since < JOB_LOST_MS && (await this.#client.running(lost.job, signal));
-    if (!running) this.#unfinished = null;
-    return running;
   }
 
   /**
@@ -228,7 +211,7 @@ class CsProvider implements Provider {
   }
 
   async #self(signal: AbortSignal): Promise<Machine> {
-    const instance = this.#settings.instance ?? (await ownInstance(this.name, this.#settings, signal));
+    const instance = this.#settings.instance ?? (await ownInstance(this.#settings, signal));
     const machine = await this.#machine(instance, signal);
     if (machine === null) throw this.#unknownMachine(instance);
     const nic = defaultNic(machine)?.id ?? null;

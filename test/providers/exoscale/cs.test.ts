@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { pollAfterMs } from '../../../providers/exoscale/cs/client.ts';
 import type { Quirks } from '../../../providers/exoscale/simulator.ts';
 import { providers } from '../../../providers/index.ts';
 import {
@@ -344,17 +343,6 @@ describe('exoscale: its own ways', () => {
     expect(await provider().read(signal())).toMatchObject({ holders: [], pending: true });
     await changed;
     expect(await provider().read(signal())).toMatchObject({ holders: [stage.id('lb1')], pending: false });
-  });
-
-  test.each([
-    [0, 100],
-    [999, 100],
-    [1_000, 250],
-    [4_999, 250],
-    [5_000, 1_000],
-    [60_000, 1_000],
-  ])('a job that has run for %i ms is asked for again after %i ms', (ranMs, waitMs) => {
-    expect(pollAfterMs(ranMs)).toBe(waitMs);
   });
 
   test('a poll that fails leaves the end of the job unknown', async () => {
