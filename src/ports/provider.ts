@@ -55,8 +55,10 @@ export interface Provider {
   /**
    * The holders of the address now. The cloud is the only truth about it.
    * @throws missing - there is no such address in this account and zone
+   * @throws throttled - with `background` also when nothing was asked, so that enough of the cloud's budget of
+   *   requests is left for a takeover: no sign of a cloud that fails, and no reason to put off a claim
    */
-  read(signal: AbortSignal): Promise<View>;
+  read(signal: AbortSignal, options?: ReadOptions): Promise<View>;
 
   /** One machine. A machine that the cloud does not know is `gone`, not an error. */
   describe(instance: InstanceId, signal: AbortSignal): Promise<Description>;
@@ -83,6 +85,11 @@ export interface Provider {
    * by `-n`, never in a takeover.
    */
   eligibility?(signal: AbortSignal): Promise<string[]>;
+}
+
+export interface ReadOptions {
+  /** An audit or a standby's look, which can wait; a takeover and the confirmation of a write cannot. Default false. */
+  readonly background?: boolean;
 }
 
 /** A shared address of the account. */
