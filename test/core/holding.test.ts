@@ -380,6 +380,7 @@ describe('R18: leaving', () => {
     lab.until('stopped', ({ stopped }) => stopped !== null, 1_000);
     expect(lab.mono - since).toBeLessThan(500);
     expect(lab.writes()).toEqual([]);
+    expect(lab.told(a).role).toBe('holding'); // the last word: nobody is told that nobody holds
   });
 
   it('of several holders: lets go of its own once the successor holds', () => {

@@ -95,6 +95,18 @@ describe('R8: the address of a dead holder', () => {
     expect(waited[1]).toBeLessThan(30_500);
   });
 
+  it('a worse node that began to take over before we could is let finish for 3 s', () => {
+    const [a, b] = [fake('a', 10), fake('b', 30)];
+    const lab = standby({ peers: [a, b] });
+    lab.kill(a).run(2_000);
+    b.role = 'acquiring';
+    lab.beat(b);
+    lab.tell({ kind: 'refused', peer: a.address });
+    const waited = lab.until('taking over', ({ role }) => role === 'taking over');
+    expect(waited).toBeGreaterThanOrEqual(3_000);
+    expect(waited).toBeLessThan(3_300);
+  });
+
   it('a takeover that has not written yet steps back for a better node that takes over', () => {
     const [a, b] = [fake('a', 10), fake('b', 15, { flags: { unable: true } })];
     const lab = standby({ peers: [a, b] });
