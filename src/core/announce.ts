@@ -19,6 +19,8 @@ import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
  */
 export function announce(step: Step): void {
   const { state, policy } = step;
+  // The farewells were the last word: a backup's would tell the peers of one that restarts that nobody holds.
+  if (state.role === 'stopped') return;
   const flags = ownFlags(step);
   const gone = state.peers.filter((peer) => peer.liveness === 'refused').length;
   const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, flags };

@@ -37,6 +37,7 @@ import type { ClaimReason, InstanceId } from './types.ts';
 export function decide(step: Step): void {
   judgePeers(step);
   noteHolder(step);
+  noteChallenger(step);
   endYield(step);
   const { role, association } = step.state;
   if (role === 'hold-off') decideHoldOff(step);
@@ -74,6 +75,19 @@ function noteHolder(step: Step): void {
   const key = holder.last.version === 2 ? `${holder.last.node} ${holder.last.claim}` : holder.last.node;
   if (state.holder?.key === key) return;
   state.holder = { key, movedAt: state.holder ? now.mono : null };
+}
+
+/** A worse node that takes over gives way when it hears a holder, but what it has written by then is carried out. */
+function noteChallenger(step: Step): void {
+  const { policy, state, now } = step;
+  const challenged = state.peers.some(
+    (peer) =>
+      isAlive(peer) &&
+      peer.last?.version === 2 &&
+      peer.last.role === 'acquiring' &&
+      !ranksBeforeMe(policy, state, peer),
+  );
+  if (challenged) state.challengedAt = now.mono;
 }
 
 /** R7, R30: the hold-off ends by time, or early when every member has told us that it hears us; then read. */
@@ -362,16 +376,16 @@ function holdsByReading(step: Step, peer: Peer): boolean {
 
 /** R14: what makes a holder look at once. */
 function wantReading(step: Step): void {
-  const { policy, state } = step;
+  const { policy, state, now } = step;
   const doubt = state.peers.some((peer) => {
     if (!isAlive(peer)) return false;
     if (peer.last?.version !== 2) return ranksBeforeMe(policy, state, peer) && isEligible(peer);
     const { role, claim } = peer.last;
     if (role === 'holding') return claim > state.claimNumber || ranksBeforeMe(policy, state, peer);
-    if (role === 'acquiring') return !ranksBeforeMe(policy, state, peer);
+    if (role === 'acquiring') return false;
     return peer.echoAge !== null && peer.echoAge.ageMs > deadInterval(policy);
   });
-  if (doubt) state.readWanted = true;
+  if (doubt || now.mono - state.challengedAt < operationLimit) state.readWanted = true;
 }
 
 /** R18, and the end of a hand-over. True when the role has been settled for this step. */

@@ -169,6 +169,8 @@ export interface State {
   /** A reading is wanted at once (R14); `extraReadAt` bounds how often. */
   readonly readWanted: boolean;
   readonly extraReadAt: Milliseconds;
+  /** When a worse node was last taking over: what it may have written lands within an operation's time (R14). */
+  readonly challengedAt: Milliseconds;
   readonly nextReadAt: Milliseconds;
   /** Readings since the last change of role or holder. */
   readonly reads: number;
@@ -261,6 +263,7 @@ export function initial(policy: Policy, now: Now): State {
     reading: null,
     readWanted: false,
     extraReadAt: never,
+    challengedAt: never,
     nextReadAt: now.mono,
     reads: 0,
     failures: 0,
