@@ -15,6 +15,8 @@ export interface ApiWeather {
   fail: number;
   failAfterActing: number;
   down: boolean;
+  /** Whom a list of the group names: everybody, nobody, or all but the machine that asks. */
+  lists: 'all' | 'none' | 'others';
 }
 
 export const fairApi = (): ApiWeather => ({
@@ -25,6 +27,7 @@ export const fairApi = (): ApiWeather => ({
   fail: 0,
   failAfterActing: 0,
   down: false,
+  lists: 'all',
 });
 
 /** A machine of the simulated group: what the members list and `describe` tell of it. */
@@ -133,15 +136,25 @@ function look(parts: ApiParts, call: Call, back: number, hold: Hold, answer: Ans
   hold(world.after(back, () => answer(outcome)));
 }
 
-function seen({ cloud, address, machines }: ApiParts, call: Call): Outcome {
+function seen({ cloud, address, machines, weather, who }: ApiParts, call: Call): Outcome {
   if (call.kind === 'members') {
-    return { ok: true, members: machines.map(({ member }) => member) };
+    const { lists } = weather;
+    const listed = machines.filter(
+      ({ member }) => lists === 'all' || (lists === 'others' && member.name !== who),
+    );
+    return { ok: true, members: listed.map(({ member }) => member) };
   }
   if (call.kind === 'describe') {
-    const machine = machines.find(({ description }) => description.instance === call.instance);
-    const gone: Description = { instance: call.instance, state: 'gone', addresses: [] };
-    const state = cloud.instances.get(call.instance)?.state ?? 'gone';
-    return { ok: true, description: machine ? { ...machine.description, state } : gone };
+    const member = machines.find(({ description }) => description.instance === call.instance);
+    const known = cloud.instances.get(call.instance);
+    const state = known?.state ?? 'gone';
+    const stranger: Description = {
+      instance: call.instance,
+      state,
+      addresses: [],
+      ...(known && { name: known.name }),
+    };
+    return { ok: true, description: member ? { ...member.description, state } : stranger };
   }
   const moves = cloud.addresses.get(address)!.mode === 'moves';
   return { ok: true, view: { holders: cloud.holders(address), pending: moves && cloud.pending(address) } };
