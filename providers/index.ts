@@ -1,7 +1,8 @@
 import type { ProviderModule } from '../src/ports/provider.ts';
+import { digitalocean } from './digitalocean/provider.ts';
 import { exoscale } from './exoscale/provider.ts';
 
 /** Every cloud by the name that `--provider` takes. */
 export const providers: ReadonlyMap<string, ProviderModule> = new Map(
-  [exoscale].map((module) => [module.name, module]),
+  [exoscale, digitalocean].map((module) => [module.name, module]),
 );

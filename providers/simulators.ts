@@ -2,6 +2,10 @@ import type { InstanceId, IpAddress, Traits } from '../src/core/index.ts';
 import { Cloud, type SimInstance, type Timing } from '../src/sim/cloud.ts';
 import { type Faults, type Route, serve } from '../src/sim/serve.ts';
 import { isIPv6 } from '../src/wire/address.ts';
+import {
+  type SimulatorOptions as DigitalOceanOptions,
+  routes as digitaloceanRoutes,
+} from './digitalocean/simulator.ts';
 import { type Caller, routes as exoscaleRoutes, type Quirks } from './exoscale/simulator.ts';
 
 /** For the demo, tests and benchmarks only; the product never imports this. */
@@ -14,13 +18,14 @@ export interface CloudOptions {
   readonly shared?: readonly IpAddress[];
   /** Names of the holders at the start, of every shared address. Default: nobody. */
   readonly holders?: readonly string[];
-  /** The security group of all machines. Default `ha-ip`. */
+  /** The security group of all machines, and a tag of theirs. Default `ha-ip`. */
   readonly group?: string;
-  /** Default ch-gva-2. */
+  /** Default ch-gva-2; fra1 at DigitalOcean. */
   readonly zone?: string;
   /** How long actions take. Default 1 s. */
   readonly timing?: Timing;
   readonly quirks?: Quirks;
+  readonly digitalocean?: Omit<DigitalOceanOptions, 'cloud' | 'callers'>;
   /** Where it listens. Default 127.0.0.1. */
   readonly host?: IpAddress;
   /** Default: any free one. */
@@ -31,7 +36,7 @@ export interface CloudOptions {
   readonly now?: () => number;
 }
 
-export type Flavour = 'exoscale' | 'cloudstack';
+export type Flavour = 'exoscale' | 'cloudstack' | 'digitalocean';
 
 export interface ServedCloud {
   /** What `--endpoint` takes. */
@@ -45,6 +50,9 @@ export interface ServedCloud {
   readonly apiSecret: string;
   /** A key with the same secret whose calls are recorded under the machine's name. */
   keyOf(name: string): string;
+  /** The same for clouds with tokens. */
+  readonly token: string;
+  tokenOf(name: string): string;
   /** The machine called so. */
   machine(name: string): SimInstance;
   close(): Promise<void>;
@@ -52,18 +60,39 @@ export interface ServedCloud {
 
 const API_KEY = 'EXOsimulated0000000000000';
 const API_SECRET = 'simulated-secret-simulated-secret-simulated';
+const TOKEN = 'dop_v1_simulated000000000000000000000000';
 const MACHINES = [['127.0.0.11'], ['127.0.0.12'], ['127.0.0.13']];
 
-const FLAVOURS: Record<Flavour, { path: string; mode: Traits['associate'] }> = {
-  exoscale: { path: '/compute', mode: 'adds' },
-  cloudstack: { path: '/client/api', mode: 'refusedWhileHeld' },
+interface FlavourFacts {
+  /** Of the endpoint. */
+  readonly path: string;
+  readonly mode: Traits['associate'];
+  readonly zone: string;
+  /** Of the machine with this number. */
+  readonly id: (number: number) => InstanceId;
+  readonly routes: (cloud: Cloud, options: CloudOptions) => Route[];
+  readonly oneActionAtATime?: boolean;
+}
+
+const FLAVOURS: Record<Flavour, FlavourFacts> = {
+  exoscale: { path: '/compute', mode: 'adds', zone: 'ch-gva-2', id: uuidOf, routes },
+  cloudstack: { path: '/client/api', mode: 'refusedWhileHeld', zone: 'ch-gva-2', id: uuidOf, routes },
+  digitalocean: {
+    path: '',
+    mode: 'moves',
+    zone: 'fra1',
+    id: (number) => String(4_201_000 + number),
+    routes: (cloud, options) =>
+      digitaloceanRoutes({ ...options.digitalocean, cloud, callers: tokens(cloud) }),
+    oneActionAtATime: true,
+  },
 };
 
 /** A small cloud on loopback HTTP: machines in one zone and group, a shared address or two. */
 export async function serveCloud(options: CloudOptions = {}): Promise<ServedCloud> {
   const flavour = FLAVOURS[options.flavour ?? 'exoscale'];
-  const cloud = new Cloud(world(options, flavour.mode));
-  const served = await serve({ ...options, cloud, routes: routes(cloud, options) });
+  const cloud = new Cloud(world(options, flavour));
+  const served = await serve({ ...options, cloud, routes: flavour.routes(cloud, options) });
   return {
     endpoint: served.url + flavour.path,
     metadata: served.url,
@@ -72,6 +101,8 @@ export async function serveCloud(options: CloudOptions = {}): Promise<ServedClou
     apiKey: API_KEY,
     apiSecret: API_SECRET,
     keyOf: (name) => `${API_KEY}-${name}`,
+    token: TOKEN,
+    tokenOf: (name) => `${TOKEN}${name}`,
     machine: (name) => named(cloud, name),
     close: served.close,
   };
@@ -84,12 +115,18 @@ function routes(cloud: Cloud, options: CloudOptions): Route[] {
   return exoscaleRoutes({ cloud, callers, ...(options.quirks && { quirks: options.quirks }) });
 }
 
-function world(options: CloudOptions, mode: Traits['associate']) {
-  const zone = options.zone ?? 'ch-gva-2';
+/** A token for everybody, and one for each machine. */
+function tokens(cloud: Cloud): Map<string, { who: string }> {
+  const named = [...cloud.instances.values()].map(({ name }) => [TOKEN + name, { who: name }] as const);
+  return new Map([[TOKEN, { who: 'anyone' }], ...named]);
+}
+
+function world(options: CloudOptions, { mode, zone: usual, id, oneActionAtATime }: FlavourFacts) {
+  const zone = options.zone ?? usual;
   const instances = (options.machines ?? MACHINES).map((addresses, index) =>
-    machine(index + 1, addresses, zone, options),
+    machine(index + 1, id, addresses, zone, options),
   );
-  const holders = (options.holders ?? []).map((name) => idOf(Number(name.replace('lb', ''))));
+  const holders = (options.holders ?? []).map((name) => id(Number(name.replace('lb', ''))));
   const addresses = (options.shared ?? ['203.0.113.10']).map((ip, index) => ({
     id: `5ea12ed0-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,
     ip,
@@ -97,17 +134,18 @@ function world(options: CloudOptions, mode: Traits['associate']) {
     mode,
     holders,
   }));
-  return { instances, addresses, ...(options.timing && { timing: options.timing }) };
+  return { instances, addresses, oneActionAtATime, ...(options.timing && { timing: options.timing }) };
 }
 
 function machine(
   number: number,
+  id: FlavourFacts['id'],
   addresses: readonly IpAddress[],
   zone: string,
   options: CloudOptions,
 ): SimInstance {
   return {
-    id: idOf(number),
+    id: id(number),
     name: `lb${number}`,
     zone,
     state: 'running',
@@ -120,11 +158,11 @@ function machine(
       },
     ],
     groups: [options.group ?? 'ha-ip'],
-    tags: [],
+    tags: [options.group ?? 'ha-ip'],
   };
 }
 
-function idOf(number: number): InstanceId {
+function uuidOf(number: number): InstanceId {
   return `1b000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
