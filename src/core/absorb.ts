@@ -171,6 +171,7 @@ function absorbSuccess(step: Step): void {
   if (state.failures > 0) report(step, { kind: 'notice', message: 'the API answers again' });
   state.failures = 0;
   state.denied = false;
+  state.throttled = false;
   state.retryAt = now.mono;
   state.said = state.said.filter((code) => !code.startsWith('api '));
 }
@@ -178,6 +179,11 @@ function absorbSuccess(step: Step): void {
 /** R6: three failures in a row, or one refusal of the credentials, make a node unable; a conflict is an answer. */
 function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: false }): void {
   const { state, now } = step;
+  if (pending.call.kind === 'read' && pending.call.background && outcome.kind === 'throttled') {
+    // The budget is kept for a takeover: no sign of a cloud that fails, and no reason to put off a claim.
+    state.nextReadAt = now.mono + (outcome.retryAfterMs ?? retryAfterFailure);
+    return;
+  }
   const claiming = state.association === 'claiming';
   if (outcome.kind !== 'conflict') {
     state.failures += 1;
@@ -187,6 +193,7 @@ function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: fa
   const pause =
     outcome.retryAfterMs ?? (claiming || outcome.kind === 'conflict' ? pollInterval : retryAfterFailure);
   state.retryAt = now.mono + pause;
+  state.throttled = outcome.kind === 'throttled';
   if (pending.call.kind === 'associate' || pending.call.kind === 'dissociate') {
     report(step, { kind: 'write', what: pending.call.kind, message: outcome.message });
   }

@@ -48,6 +48,7 @@ function wantedCall(step: Step): Call | null {
 }
 
 const read: Call = { kind: 'read' };
+const glance: Call = { kind: 'read', background: true };
 
 function holdOffCall(step: Step): Call | null {
   const { state } = step;
@@ -66,7 +67,7 @@ function standbyCall(step: Step): Call | null {
   return (
     arbiterCall(step) ??
     membersCall(step) ??
-    (now.mono >= state.nextReadAt ? read : null) ??
+    (now.mono >= state.nextReadAt ? glance : null) ??
     describeCall(step) ??
     refreshCall(step)
   );
@@ -230,7 +231,7 @@ function holdingCall(step: Step): Call | null {
   if (fence) return fence;
   return (
     membersCall(step) ??
-    (now.mono >= state.nextReadAt ? read : null) ??
+    (now.mono >= state.nextReadAt ? glance : null) ??
     describeCall(step) ??
     refreshCall(step)
   );

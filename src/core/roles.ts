@@ -77,6 +77,8 @@ export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | 
     associateMs: null,
     cleared: false,
   };
+  // A failure of the background is no reason to come late; a pause that the cloud asked for is.
+  if (!step.state.throttled) step.state.retryAt = now.mono;
   become(step, { role: 'active', association: 'claiming', claim }, why);
 }
 

@@ -178,6 +178,8 @@ export interface State {
   readonly failures: number;
   readonly denied: boolean;
   readonly retryAt: Milliseconds;
+  /** The cloud itself asked for that pause: a takeover keeps to it, too. */
+  readonly throttled: boolean;
   /** When the last write ended (infinity: it has not), until a reading that was asked later says what is true (R5). */
   readonly unreadSince: Milliseconds | null;
   /** The instants of the last written plans (R21). */
@@ -269,6 +271,7 @@ export function initial(policy: Policy, now: Now): State {
     failures: 0,
     denied: false,
     retryAt: now.mono,
+    throttled: false,
     unreadSince: null,
     plans: [],
     claim: null,

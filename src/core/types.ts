@@ -161,7 +161,8 @@ export interface View {
 
 /** The one thing the executor may do next for an address. Exactly one call is in flight per address. */
 export type Call =
-  | { readonly kind: 'read' }
+  /** `background`: it can wait, if the cloud's budget of requests is better kept for a takeover. */
+  | { readonly kind: 'read'; readonly background?: boolean }
   | { readonly kind: 'associate'; readonly instance: InstanceId }
   | { readonly kind: 'dissociate'; readonly instance: InstanceId }
   | { readonly kind: 'describe'; readonly instance: InstanceId }

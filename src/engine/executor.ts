@@ -93,7 +93,7 @@ async function ask(parts: ExecutorParts, call: Call, signal: AbortSignal): Promi
   const { provider, group } = parts;
   switch (call.kind) {
     case 'read':
-      return { ok: true, view: await provider.read(signal) };
+      return { ok: true, view: await provider.read(signal, { background: call.background ?? false }) };
     case 'describe':
       return { ok: true, description: await provider.describe(call.instance, signal) };
     case 'associate':
