@@ -1,4 +1,4 @@
-import { burst, deadInterval, refusalsNeeded } from './policy.ts';
+import { burst, deadInterval, longestDeadInterval, refusalsNeeded, shortestDeadInterval } from './policy.ts';
 import type { Draft, Liveness, Peer, State } from './state.ts';
 import type {
   Advertisement,
@@ -195,7 +195,7 @@ function acceptFull(
   const echoedAt = echoed ?? peer.echoedAt;
   const { mono } = state.clock;
   return {
-    ...accept(state, peer, advertisement),
+    ...accept(state, peer, { ...advertisement, deadIntervalMs: plausible(advertisement.deadIntervalMs) }),
     echoedAt,
     echoAge: echoed !== null && advertisement.echo ? { ageMs: advertisement.echo.ageMs, at: mono } : null,
     wasTwoWay: echoedAt !== null && mono - echoedAt < deadInterval(policy),
@@ -204,6 +204,11 @@ function acceptFull(
     gap: mono - peer.heardAt,
     answerDue: peer.answerDue,
   };
+}
+
+/** R25: what nobody may set would make a peer flicker, or live for ever. */
+function plausible(deadIntervalMs: Milliseconds): Milliseconds {
+  return Math.min(longestDeadInterval, Math.max(shortestDeadInterval, deadIntervalMs));
 }
 
 function accept(state: State | Draft, peer: Peer, advertisement: Advertisement): Peer {

@@ -15,6 +15,10 @@ export function deadInterval(policy: Policy): Milliseconds {
   return policy.intervalMs * policy.deadRatio + guard(policy);
 }
 
+/** Dead intervals that may be set anywhere: two of the shortest intervals, and a minute. */
+export const shortestDeadInterval = 200;
+export const longestDeadInterval = 60_000;
+
 /** S: wait per better-ranked peer, so that the best survivor moves first. */
 export function rankStep(policy: Policy): Milliseconds {
   return Math.min(100, policy.intervalMs / 10);
