@@ -303,6 +303,19 @@ describe('R25: who speaks', () => {
     expect(lab.mono - heard).toBeGreaterThanOrEqual(8_000);
     expect(lab.mono - heard).toBeLessThan(8_100);
   });
+
+  it.each([
+    [0, 200],
+    [600_000, 60_000],
+  ])('but not one of %d ms, which nobody may set: %d ms count', (advertised, counted) => {
+    const a = fake('a', 10, { deadIntervalMs: advertised });
+    const lab = new Lab({ peers: [Object.assign(a, { role: 'holding', claim: 1 })], holders: [a.instance] });
+    lab.run(1_000).beat(a);
+    const heard = lab.mono;
+    lab.kill(a).until('silent', ({ state }) => state.peers[0]!.liveness === 'silent');
+    expect(lab.mono - heard).toBeGreaterThanOrEqual(counted);
+    expect(lab.mono - heard).toBeLessThan(counted + 200);
+  });
 });
 
 describe('R26: among exoip nodes', () => {

@@ -119,7 +119,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 );
 
 const story = fc.record({
-  deeds: fc.array(deed, { minLength: 1, maxLength: 40 }),
+  deeds: fc.array(deed, { minLength: 1, maxLength: 30 }),
   traits: fc.constantFrom<Policy['traits']>(
     multi,
     { associate: 'moves', fences: true },
@@ -205,7 +205,7 @@ function perform(lab: WatchedLab, one: Deed): void {
 
 const isWrite = (call: Call) => call.kind === 'associate' || call.kind === 'dissociate';
 const calls = (effects: Effect[]) => effects.flatMap((effect) => (effect.kind === 'call' ? [effect] : []));
-const runs = { numRuns: 60 };
+const runs = { numRuns: 40 };
 
 describe('S6: the same view, the same winner', () => {
   const rank: fc.Arbitrary<Rank> = fc.record({

@@ -477,7 +477,7 @@ describe('R1: advertisements', () => {
         .sentTo(a)
         .filter(({ via }) => via === 'socket')
         .at(-1)!.at % 1000;
-    lab.pause(330).tell({ kind: 'tick' });
+    lab.pause(lab.state.nextBeatAt - lab.mono + 37).tell({ kind: 'tick' });
     lab.run(3_000);
     expect(
       lab

@@ -165,6 +165,14 @@ describe('R8: veto, somebody whom I hear still hears the holder', () => {
     }
   });
 
+  it.each([{ leaving: true }, { unhealthy: true }])('nor one that died while it was %o', (flags) => {
+    const { lab, a } = deafTo();
+    lab.tell({ kind: 'health', ok: false }); // so that nothing happens before it is dead
+    lab.beat(a, { flags: { ...lab.advertisementFlags(a), ...flags } });
+    lab.run(D + 200).tell({ kind: 'health', ok: true });
+    expect(lab.run(300).role).not.toBe('backup');
+  });
+
   it('aborts a takeover that has only read so far', () => {
     const { lab, a, b } = deafTo({ hearsHolder: null });
     lab.apiMs = 3_000;
