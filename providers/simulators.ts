@@ -7,10 +7,11 @@ import {
   routes as digitaloceanRoutes,
 } from './digitalocean/simulator.ts';
 import { type Caller, routes as exoscaleRoutes, type Quirks } from './exoscale/simulator.ts';
+import { type Quirks as VultrQuirks, routes as vultrRoutes } from './vultr/simulator.ts';
 
 /** For the demo, tests and benchmarks only; the product never imports this. */
 export interface CloudOptions {
-  /** Default `exoscale`. `cloudstack` is the exoscale provider's other dialect. */
+  /** Default `exoscale`, its cs-style API. `cloudstack` and `exoscale-v2` are other dialects of the same provider. */
   readonly flavour?: Flavour;
   /** Own addresses of each machine; default three machines, 127.0.0.11, .12, .13. They are called lb1, lb2 … */
   readonly machines?: readonly (readonly IpAddress[])[];
@@ -20,12 +21,13 @@ export interface CloudOptions {
   readonly holders?: readonly string[];
   /** The security group of all machines, and a tag of theirs. Default `ha-ip`. */
   readonly group?: string;
-  /** Default ch-gva-2; fra1 at DigitalOcean. */
+  /** Default ch-gva-2; fra1 at DigitalOcean, fra at Vultr. */
   readonly zone?: string;
   /** How long actions take. Default 1 s. */
   readonly timing?: Timing;
   readonly quirks?: Quirks;
   readonly digitalocean?: Omit<DigitalOceanOptions, 'cloud' | 'callers'>;
+  readonly vultr?: VultrQuirks;
   /** Where it listens. Default 127.0.0.1. */
   readonly host?: IpAddress;
   /** Default: any free one. */
@@ -36,7 +38,7 @@ export interface CloudOptions {
   readonly now?: () => number;
 }
 
-export type Flavour = 'exoscale' | 'cloudstack' | 'digitalocean';
+export type Flavour = 'exoscale' | 'exoscale-v2' | 'cloudstack' | 'digitalocean' | 'vultr';
 
 export interface ServedCloud {
   /** What `--endpoint` takes. */
@@ -76,6 +78,7 @@ interface FlavourFacts {
 
 const FLAVOURS: Record<Flavour, FlavourFacts> = {
   exoscale: { path: '/compute', mode: 'adds', zone: 'ch-gva-2', id: uuidOf, routes },
+  'exoscale-v2': { path: '/v2', mode: 'adds', zone: 'ch-gva-2', id: uuidOf, routes },
   cloudstack: { path: '/client/api', mode: 'refusedWhileHeld', zone: 'ch-gva-2', id: uuidOf, routes },
   digitalocean: {
     path: '',
@@ -85,6 +88,14 @@ const FLAVOURS: Record<Flavour, FlavourFacts> = {
     routes: (cloud, options) =>
       digitaloceanRoutes({ ...options.digitalocean, cloud, callers: tokens(cloud) }),
     oneActionAtATime: true,
+  },
+  vultr: {
+    path: '/v2',
+    mode: 'refusedWhileHeld',
+    zone: 'fra',
+    id: uuidOf,
+    routes: (cloud, { vultr: quirks }) =>
+      vultrRoutes({ cloud, callers: tokens(cloud), ...(quirks && { quirks }) }),
   },
 };
 

@@ -33,6 +33,8 @@ export interface Contract {
   errorBody(status: number): unknown;
   /** Must never be seen in an error. */
   readonly secrets: readonly string[];
+  /** Writes are answered without a body (204): then nothing of it can be truncated, and what is cut comes too late. */
+  readonly emptyAnswers?: boolean;
 }
 
 /** The conformance suite: what "implements Provider" means, whatever the cloud. */
@@ -262,7 +264,9 @@ function faults(contract: Contract, open: Open): void {
     presentable(contract, stage, error);
   });
 
-  test.each(table)('%s: a write fails, once', async (_name, effect, kind, { unsure, retryAfterMs }) => {
+  const lacksBody = ([, { kind }]: (typeof table)[number]) => kind === 'truncated';
+  const ofWrites = table.filter((row) => contract.emptyAnswers !== true || !lacksBody(row));
+  test.each(ofWrites)('%s: a write fails, once', async (_name, effect, kind, { unsure, retryAfterMs }) => {
     const stage = await open();
     await stage.provider.read(signal());
     stage.faults.add({ what: contract.commands.associate, effect });
