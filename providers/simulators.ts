@@ -55,6 +55,9 @@ export interface ServedCloud {
   /** The same for clouds with tokens. */
   readonly token: string;
   tokenOf(name: string): string;
+  /** The name that `--provider` takes, and the variables by which the machine's watchdog is given its credentials. */
+  readonly provider: string;
+  environment(name: string): Record<string, string>;
   /** The machine called so. */
   machine(name: string): SimInstance;
   close(): Promise<void>;
@@ -65,7 +68,15 @@ const API_SECRET = 'simulated-secret-simulated-secret-simulated';
 const TOKEN = 'dop_v1_simulated000000000000000000000000';
 const MACHINES = [['127.0.0.11'], ['127.0.0.12'], ['127.0.0.13']];
 
+/** By what variable a flavour's watchdogs are told their credentials. */
+const keyPair = (name: string) => ({
+  EXOSCALE_API_KEY: `${API_KEY}-${name}`,
+  EXOSCALE_API_SECRET: API_SECRET,
+});
+
 interface FlavourFacts {
+  readonly provider: string;
+  readonly environment: (name: string) => Record<string, string>;
   /** Of the endpoint. */
   readonly path: string;
   readonly mode: Traits['associate'];
@@ -77,10 +88,12 @@ interface FlavourFacts {
 }
 
 const FLAVOURS: Record<Flavour, FlavourFacts> = {
-  exoscale: { path: '/compute', mode: 'adds', zone: 'ch-gva-2', id: uuidOf, routes },
-  'exoscale-v2': { path: '/v2', mode: 'adds', zone: 'ch-gva-2', id: uuidOf, routes },
-  cloudstack: { path: '/client/api', mode: 'refusedWhileHeld', zone: 'ch-gva-2', id: uuidOf, routes },
+  exoscale: { ...exoscaleFacts(), path: '/compute' },
+  'exoscale-v2': { ...exoscaleFacts(), path: '/v2' },
+  cloudstack: { ...exoscaleFacts(), path: '/client/api', mode: 'refusedWhileHeld' },
   digitalocean: {
+    provider: 'digitalocean',
+    environment: (name) => ({ DIGITALOCEAN_TOKEN: TOKEN + name }),
     path: '',
     mode: 'moves',
     zone: 'fra1',
@@ -90,6 +103,8 @@ const FLAVOURS: Record<Flavour, FlavourFacts> = {
     oneActionAtATime: true,
   },
   vultr: {
+    provider: 'vultr',
+    environment: (name) => ({ VULTR_API_KEY: TOKEN + name }),
     path: '/v2',
     mode: 'refusedWhileHeld',
     zone: 'fra',
@@ -98,6 +113,15 @@ const FLAVOURS: Record<Flavour, FlavourFacts> = {
       vultrRoutes({ cloud, callers: tokens(cloud), ...(quirks && { quirks }) }),
   },
 };
+
+/** All dialects of Exoscale are one provider. */
+function exoscaleFacts() {
+  const facts = { provider: 'exoscale', environment: keyPair, zone: 'ch-gva-2', id: uuidOf, routes };
+  return { ...facts, mode: 'adds' as const };
+}
+
+/** Every flavour, for those who let a person choose. */
+export const flavours = Object.keys(FLAVOURS) as Flavour[];
 
 /** A small cloud on loopback HTTP: machines in one zone and group, a shared address or two. */
 export async function serveCloud(options: CloudOptions = {}): Promise<ServedCloud> {
@@ -114,6 +138,8 @@ export async function serveCloud(options: CloudOptions = {}): Promise<ServedClou
     keyOf: (name) => `${API_KEY}-${name}`,
     token: TOKEN,
     tokenOf: (name) => `${TOKEN}${name}`,
+    provider: flavour.provider,
+    environment: flavour.environment,
     machine: (name) => named(cloud, name),
     close: served.close,
   };
