@@ -261,7 +261,8 @@ describe('R10: preemption', () => {
   it('never preempts a holder that does not hear it', () => {
     const { lab, a } = worseHolder();
     a.hears = false;
-    expect(lab.run(120_000).writes()).toEqual([]);
+    const since = lab.mono + 1;
+    expect(lab.run(120_000).roles(since)).toEqual([]);
     a.hears = true;
     lab.until('taking over', ({ role }) => role === 'taking over', 2_000);
   });
@@ -274,11 +275,21 @@ describe('R10: preemption', () => {
   it('never preempts a holder that does not allow it', () => {
     const { lab, a } = worseHolder();
     a.flags = { preempt: false };
-    expect(lab.run(120_000).writes()).toEqual([]);
+    const since = lab.mono + 1;
+    expect(lab.run(120_000).roles(since)).toEqual([]);
   });
 
   it('never preempts a better holder', () => {
     const a = fake('a', 10);
+    expect(
+      standby({ peers: [a] })
+        .run(120_000)
+        .writes(),
+    ).toEqual([]);
+  });
+
+  it('never preempts a better holder that could not take over anew', () => {
+    const a = fake('a', 10, { flags: { unable: true } });
     expect(
       standby({ peers: [a] })
         .run(120_000)
@@ -384,6 +395,11 @@ describe('R11: the first read decides how a takeover goes on', () => {
     lab.run(200_000);
     lab.kill(a).run(60_000);
     expect(lab.writes()).toEqual([]);
+    // Nor when it cannot be asked again.
+    const mute = standby({ peers: [fake('a', 10)], holders: ['vm-unknown'] });
+    mute.machines.set('vm-unknown', 'off');
+    mute.run(70_000).answer = (call) => (call.kind === 'describe' ? failure('conflict') : undefined);
+    expect(mute.run(200_000).kill(mute.peers[0]!).run(30_000).writes()).toEqual([]);
     const [c, unasked] = [fake('c', 10), standby({ peers: [fake('c', 10)], holders: ['vm-c'] })];
     expect(c.instance).toBe('vm-c');
     expect(unasked.run(600_000).callsSince(0)).not.toContain('describe c'); // it is heard: no need to ask
