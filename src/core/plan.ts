@@ -229,9 +229,10 @@ function holdingCall(step: Step): Call | null {
   if (state.readWanted && now.mono - state.extraReadAt >= extraReadSpacing) return read;
   const fence = fenceCall(step);
   if (fence) return fence;
+  // Own confirmation first: after an API that failed for long it is the oldest news of all.
   return (
-    membersCall(step) ??
     (now.mono >= state.nextReadAt ? glance : null) ??
+    membersCall(step) ??
     describeCall(step) ??
     refreshCall(step)
   );
