@@ -12,7 +12,11 @@ import {
 } from './answers.ts';
 import type { Client, Question } from './client.ts';
 
-export type Verb = 'assign' | 'unassign';
+/** What an action on an address is to bring about: that the instance has it, or that it does not. */
+export interface Wish {
+  readonly verb: 'assign' | 'unassign';
+  readonly instance: InstanceId;
+}
 
 /** What differs between the two families, which have endpoints of their own. */
 const FAMILIES = {
@@ -56,7 +60,7 @@ export class Addresses {
 
   /** @throws missing - the account has no such address */
   async read(ip: IpAddress, signal: AbortSignal, background = false): Promise<Reserved> {
-    const question: Question = { path: pathOf(ip), scope: 'reserved_ip:read', background };
+    const question: Question = { ...asksAddress(ip), background };
     const address = await this.#client.ask(question, FAMILIES[familyOf(ip)].one, signal);
     if (address.ip !== ip)
       throw this.#client.complaint(question, { kind: 'unavailable', came: `an answer about ${address.ip}` });
@@ -76,13 +80,8 @@ export class Addresses {
   }
 
   /** Starts an action. Assigning moves the address from its holder; unassigning takes it from whoever has it. */
-  start(ip: IpAddress, verb: Verb, instance: InstanceId, signal: AbortSignal): Promise<Action> {
-    return this.#client.ask(this.asking(ip, verb, instance), OneAction, signal);
-  }
-
-  asking(ip: IpAddress, verb: Verb, instance: InstanceId): Question {
-    const body = verb === 'assign' ? { type: verb, droplet_id: Number(instance) } : { type: verb };
-    return { method: 'POST', path: `${pathOf(ip)}/actions`, body, what: verb, scope: 'reserved_ip:update' };
+  start(ip: IpAddress, wish: Wish, signal: AbortSignal): Promise<Action> {
+    return this.#client.ask(asksAction(ip, wish), OneAction, signal);
   }
 
   action(ip: IpAddress, id: number, signal: AbortSignal): Promise<Action> {
@@ -101,6 +100,15 @@ export class Addresses {
   async #proveFree(addresses: readonly Reserved[], signal: AbortSignal): Promise<void> {
     if (addresses.some(({ droplet }) => droplet === null)) await this.#client.prove('droplet:read', signal);
   }
+}
+
+export function asksAddress(ip: IpAddress): Question {
+  return { path: pathOf(ip), scope: 'reserved_ip:read' };
+}
+
+export function asksAction(ip: IpAddress, { verb, instance }: Wish): Question {
+  const body = verb === 'assign' ? { type: verb, droplet_id: Number(instance) } : { type: verb };
+  return { method: 'POST', path: `${pathOf(ip)}/actions`, body, what: verb, scope: 'reserved_ip:update' };
 }
 
 function pathOf(ip: IpAddress): string {

@@ -14,7 +14,7 @@ export class Droplets {
 
   /** null: the cloud answered that there is no such droplet. */
   async one(instance: InstanceId, signal: AbortSignal, background = false): Promise<Droplet | null> {
-    const question: Question = { path: `/v2/droplets/${instance}`, scope: 'droplet:read', background };
+    const question: Question = { ...asksDroplet(instance), background };
     const droplet = await this.#client.ask(question, OneDroplet, signal).catch(missingIsNull);
     if (droplet === null || droplet.id === instance) return droplet;
     const came = `an answer about droplet ${droplet.id}`;
@@ -44,6 +44,10 @@ export class Droplets {
     const open = actions.find(({ status }) => !ENDED.includes(status));
     return open === undefined ? null : (open.type ?? `action ${open.id}`);
   }
+}
+
+export function asksDroplet(instance: InstanceId): Question {
+  return { path: `/v2/droplets/${instance}`, scope: 'droplet:read' };
 }
 
 const ENDED: readonly string[] = ['completed', 'done', 'errored'];
