@@ -41,6 +41,7 @@ export interface CloudOptions {
 export type Flavour = 'exoscale' | 'exoscale-v2' | 'cloudstack' | 'digitalocean' | 'vultr';
 
 export interface ServedCloud {
+  readonly flavour: Flavour;
   /** What `--endpoint` takes. */
   readonly endpoint: string;
   /** What `--metadata` takes; machines are told apart by the source address of the connection. */
@@ -125,10 +126,12 @@ export const flavours = Object.keys(FLAVOURS) as Flavour[];
 
 /** A small cloud on loopback HTTP: machines in one zone and group, a shared address or two. */
 export async function serveCloud(options: CloudOptions = {}): Promise<ServedCloud> {
-  const flavour = FLAVOURS[options.flavour ?? 'exoscale'];
+  const name = options.flavour ?? 'exoscale';
+  const flavour = FLAVOURS[name];
   const cloud = new Cloud(world(options, flavour));
   const served = await serve({ ...options, cloud, routes: flavour.routes(cloud, options) });
   return {
+    flavour: name,
     endpoint: served.url + flavour.path,
     metadata: served.url,
     cloud,

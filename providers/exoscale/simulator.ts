@@ -1,12 +1,16 @@
 import type { Cloud, SimInstance } from '../../src/sim/cloud.ts';
 import type { Asked, Route } from '../../src/sim/serve.ts';
 import { isIPv6 } from '../../src/wire/address.ts';
-import type { Caller } from './caller.ts';
 import { type CsQuirks, csRoutes } from './cs/simulator.ts';
+import type { Caller } from './simulator-parts.ts';
+import { type V2Quirks, v2Routes } from './v2/simulator.ts';
 
 export type { Caller };
 
-export interface Quirks extends CsQuirks {}
+/** Those of the cs dialects, and of API v2. */
+export interface Quirks extends CsQuirks {
+  readonly v2?: V2Quirks;
+}
 
 export interface SimulatorOptions {
   readonly cloud: Cloud;
@@ -17,7 +21,9 @@ export interface SimulatorOptions {
 
 /** Both APIs of Exoscale, that of CloudStack, and the metadata service, over one simulated cloud. */
 export function routes(options: SimulatorOptions): Route[] {
-  return [...csRoutes(options), metadataRoute(options.cloud)];
+  const { cloud, callers, quirks } = options;
+  const v2 = v2Routes({ cloud, callers, ...(quirks?.v2 && { quirks: quirks.v2 }) });
+  return [...v2, ...csRoutes(options), metadataRoute(cloud)];
 }
 
 /**

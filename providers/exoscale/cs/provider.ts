@@ -10,7 +10,7 @@ import { canonicalAddress } from '../../../src/wire/address.ts';
 import { isUuid, ownInstance } from '../metadata.ts';
 import { UnderWay } from '../under-way.ts';
 import { Machine, PublicAddress, SecurityGroup } from './answers.ts';
-import { type Account, Client } from './client.ts';
+import { Client } from './client.ts';
 import { addresses, defaultNic, describe, holding, member, nodeId, reaches, zoneName } from './machines.ts';
 
 /** Which server: an elastic IP of Exoscale may have many holders; a secondary address of CloudStack belongs to one NIC. */
@@ -22,12 +22,8 @@ const TRAITS: Record<CsDialect, Traits> = {
 };
 
 /** The cs-style API: Exoscale's older one, and that of every Apache CloudStack. Expects settings that were checked. */
-export function createCs(
-  dialect: CsDialect,
-  settings: ProviderSettings,
-  account: Omit<Account, 'provider'>,
-): Provider {
-  return new CsProvider(dialect, settings, account);
+export function createCs(dialect: CsDialect, settings: ProviderSettings): Provider {
+  return new CsProvider(dialect, settings);
 }
 
 /** Where this machine is, learnt once: none of it changes while the machine exists. */
@@ -57,14 +53,21 @@ class CsProvider implements Provider {
   #vacantNic: string | null = null;
   readonly #underWay = new UnderWay();
 
-  constructor(dialect: CsDialect, settings: ProviderSettings, account: Omit<Account, 'provider'>) {
+  constructor(dialect: CsDialect, settings: ProviderSettings) {
     const address = canonicalAddress(settings.address);
-    if (address === null) throw new Error('settings were not checked');
+    const { endpoint, apiKey, apiSecret } = settings;
+    if (address === null || endpoint === undefined || apiKey === undefined || apiSecret === undefined)
+      throw new Error('settings were not checked');
     this.traits = TRAITS[dialect];
     this.#exoscale = dialect === 'exoscale';
     this.#settings = settings;
     this.#address = address;
-    this.#client = new Client({ provider: this.name, ...account });
+    this.#client = new Client({
+      provider: this.name,
+      endpoint: endpoint.replace(/\/+$/, ''),
+      apiKey,
+      apiSecret,
+    });
   }
 
   async identify(signal: AbortSignal): Promise<Identity> {

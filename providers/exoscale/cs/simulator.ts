@@ -3,7 +3,7 @@ import type { IpAddress } from '../../../src/core/index.ts';
 import type { Cloud, Job, Refusal, SimAddress, SimInstance, SimNic } from '../../../src/sim/cloud.ts';
 import type { Asked, Effect, Naming, Reply, Route } from '../../../src/sim/serve.ts';
 import { canonicalAddress, isIPv6 } from '../../../src/wire/address.ts';
-import type { Caller } from '../caller.ts';
+import { type Caller, nameId } from '../simulator-parts.ts';
 import { sign } from './signature.ts';
 
 /**
@@ -452,10 +452,4 @@ function holdingOf(cloud: Cloud, id: string): { address: IpAddress; instance: st
 
 function zoneId(zone: string): string {
   return nameId(`zone ${zone}`);
-}
-
-/** A UUID for a name, the same in every run. */
-function nameId(name: string): string {
-  const hex = Buffer.from(sign({ name }, 'simulated'), 'base64').toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,44 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Quirks } from '../../../providers/exoscale/simulator.ts';
-import { providers } from '../../../providers/index.ts';
-import {
-  type CloudOptions,
-  type Flavour,
-  type ServedCloud,
-  serveCloud,
-} from '../../../providers/simulators.ts';
+import type { CloudOptions, Flavour } from '../../../providers/simulators.ts';
 import { Secret } from '../../../src/config/secret.ts';
-import type { Provider, ProviderSettings } from '../../../src/ports/provider.ts';
-import { conforms, failureOf, type Stage } from '../contract.ts';
-
-// The simulator's credentials: no error may hold any of them.
-const CANARIES = ['EXOsimulated0000000000000-lb1', 'simulated-secret-simulated-secret-simulated'];
-const IP = '203.0.113.10';
-const exoscale = providers.get('exoscale')!;
-
-function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSettings {
-  return {
-    address,
-    endpoint: served.endpoint,
-    metadata: served.metadata,
-    source: served.machine(name).nics[0]!.addresses[0]!,
-    apiKey: new Secret(served.keyOf(name)),
-    apiSecret: new Secret(served.apiSecret),
-  };
-}
-
-async function open(options: CloudOptions, address = IP): Promise<Stage & { served: ServedCloud }> {
-  const served = await serveCloud({ timing: { reportsAfterMs: 5 }, ...options, shared: [address] });
-  return {
-    served,
-    provider: exoscale.create(settingsOf(served, address)),
-    cloud: served.cloud,
-    faults: served.faults,
-    address,
-    id: (name) => served.machine(name).id,
-    close: served.close,
-  };
-}
+import type { Provider } from '../../../src/ports/provider.ts';
+import { conforms, failureOf } from '../contract.ts';
+import { CANARIES, type ExoscaleStage, exoscale, IP, open, settingsOf } from './stage.ts';
 
 for (const flavour of ['exoscale', 'cloudstack'] satisfies Flavour[]) {
   conforms({
@@ -59,7 +25,7 @@ for (const flavour of ['exoscale', 'cloudstack'] satisfies Flavour[]) {
 }
 
 describe('exoscale: its own ways', () => {
-  let stage: Stage & { served: ServedCloud };
+  let stage: ExoscaleStage;
   const on = async (options: CloudOptions, address?: string) => {
     stage = await open(options, address);
     return stage;
@@ -399,49 +365,5 @@ describe('exoscale: its own ways', () => {
     await provider().associate(stage.id('lb2'), signal());
     const write = stage.cloud.calls.find(({ what }) => what === 'addIpToNic');
     expect(write).toMatchObject({ who: 'lb1', subject: stage.id('lb2'), write: true, outcome: '200' });
-  });
-});
-
-describe('exoscale: settings', () => {
-  const good: ProviderSettings = {
-    address: IP,
-    endpoint: 'https://api.example/compute',
-    apiKey: new Secret('k'),
-    apiSecret: new Secret('s'),
-  };
-
-  test.each([
-    ['https://api.example/compute', 'adds'],
-    ['https://api.example/v1/', 'adds'],
-    ['https://cloud.example:8443/client/api', 'refusedWhileHeld'],
-    ['http://127.0.0.1:8080/client/api', 'refusedWhileHeld'],
-  ])('the path of %s chooses: %s', (endpoint, associate) => {
-    expect(exoscale.check({ ...good, endpoint })).toEqual([]);
-    expect(exoscale.create({ ...good, endpoint }).traits).toEqual({ associate, fences: true });
-  });
-
-  test.each([
-    ['https://api.example/v3', /path \/v3/],
-    ['http://api.example/compute', /https/],
-    ['https://user:hunter2@api.example/compute', /no user name/],
-    ['https://api.example/compute?x=1', /without \?/],
-    ['api.example', /no URL/],
-  ])('the endpoint %s is refused', (endpoint, expected) => {
-    const lines = exoscale.check({ ...good, endpoint });
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(expected);
-    expect(lines[0]).not.toContain('hunter2');
-  });
-
-  test('all mistakes are reported together', () => {
-    const lines = exoscale.check({ address: 'nonsense', instance: 'i-1', metadata: 'nowhere' });
-    expect(lines.map((line) => line.split(':')[0])).toEqual([
-      '--endpoint',
-      '--metadata',
-      '--address',
-      '--api-key-file',
-      '--api-secret-file',
-      '--instance',
-    ]);
   });
 });
