@@ -18,11 +18,11 @@ export const CLOUD_OPTIONS = named({
     summary: 'of a simulated cloud: the machines that hold the address at the start',
     group: 'the cloud',
   }),
-  flavour: single(choice('exoscale', 'cloudstack'), {
-    argument: 'exoscale|cloudstack',
-    fallback: 'exoscale',
-    fallbackText: 'exoscale',
-    summary: 'of a simulated cloud: the API that it speaks',
+  flavour: single(choice('all', 'exoscale', 'exoscale-v2', 'cloudstack', 'digitalocean', 'vultr'), {
+    argument: 'NAME',
+    fallback: 'all',
+    fallbackText: 'all, each on its own port',
+    summary: 'the API to speak: all, exoscale (cs-style), exoscale-v2, cloudstack, digitalocean or vultr',
     group: 'the cloud',
   }),
   'operation-time': single(duration(0, 600_000), {
@@ -42,7 +42,7 @@ export const CLOUD_OPTIONS = named({
   port: optional(wholeNumber(1, 65_535), {
     argument: 'N',
     fallbackText: 'any free one',
-    summary: 'of a simulated cloud: the TCP port of its API on 127.0.0.1',
+    summary: 'of a simulated cloud: the TCP port of its API on 127.0.0.1; of several clouds, of the first',
     group: 'the cloud',
   }),
   json,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServedCloud } from '../../providers/simulators.ts';
+import type { Flavour, ServedCloud } from '../../providers/simulators.ts';
 import type { Config } from '../config/config.ts';
 import type { Values } from '../config/option.ts';
 import type { InstanceId, IpAddress } from '../core/index.ts';
@@ -14,27 +14,31 @@ type Own = Values<typeof CLOUD_OPTIONS>;
 
 /**
  * `ha-ip cloud`: a simulated cloud on loopback, until SIGINT or SIGTERM. Prints one line per machine that starts its
- * watchdog, ready to paste; with `json` one object instead (`Offer`). Then one line per change of holders, on stderr
+ * watchdog, ready to paste; with `json` one line with an object for each cloud instead (`Offer`). Then one line per change of holders, on stderr
  * with `json`, and with -v one per call.
  */
 export async function cloud(config: Config, context: Context, own: Own): Promise<ExitCode> {
   const stop = nextStopSignal();
-  const served = await serve(config, own);
+  const served = await serveAll(config, own);
   const folder = mkdtempSync(join(tmpdir(), 'ha-ip-cloud-'));
   try {
-    const offer = offerOf(served, config, own, folder);
-    context.stdout(own.json ? `${JSON.stringify(offer)}\n` : page(offer, own));
-    follow(served, config.verbose, own.json ? context.stderr : context.stdout);
+    for (const one of served) {
+      const offer = offerOf(one, config, own, folder);
+      context.stdout(own.json ? `${JSON.stringify(offer)}\n` : page(offer, own));
+    }
+    const write = own.json ? context.stderr : context.stdout;
+    for (const one of served) follow(one, config.verbose, write, served.length > 1 ? `${one.flavour}: ` : '');
     await stop.came;
     return 0;
   } finally {
     stop.close();
-    await served.close();
+    await Promise.all(served.map((one) => one.close()));
     tidy(folder, own);
   }
 }
 
-async function serve(config: Config, own: Own): Promise<ServedCloud> {
+/** Each cloud has its own port, and its own addresses and holders; the machines are the same in all. */
+async function serveAll(config: Config, own: Own): Promise<ServedCloud[]> {
   const names = own.machines.map((_, index) => `lb${index + 1}`);
   const strangers = own.holders.filter((name) => !names.includes(name));
   if (strangers.length > 0)
@@ -42,15 +46,21 @@ async function serve(config: Config, own: Own): Promise<ServedCloud> {
       exitCode: 2,
     });
   // Only now: no other command should wait for simulators to load.
+  const { flavours } = await import('../../providers/simulators.ts');
+  const wanted = own.flavour === 'all' ? flavours : [own.flavour];
+  return Promise.all(wanted.map((flavour, index) => serve(flavour, index, config, own)));
+}
+
+async function serve(flavour: Flavour, index: number, config: Config, own: Own): Promise<ServedCloud> {
   const { serveCloud } = await import('../../providers/simulators.ts');
   const served = await serveCloud({
-    flavour: own.flavour,
+    flavour,
     machines: own.machines.map((address) => [address]),
     shared: sharedAddresses(config),
     holders: own.holders,
     group: groupName(config),
     timing: { reportsAfterMs: own['operation-time'] },
-    ...(own.port !== undefined && { port: own.port }),
+    ...(own.port !== undefined && { port: own.port + index }),
   }).catch((error: NodeJS.ErrnoException) => {
     throw portFailure(error, own);
   });
@@ -74,13 +84,17 @@ function groupName({ group }: Config): string {
   return group?.name ?? 'ha-ip';
 }
 
-/** What `--json` prints. */
+/** What `--json` prints, a line for each cloud. */
 interface Offer {
+  readonly flavour: string;
+  readonly provider: string;
   readonly endpoint: string;
   readonly metadata: string;
   /** A key that may act for any machine. */
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** The same for clouds with tokens. */
+  readonly token: string;
   readonly addresses: readonly IpAddress[];
   readonly group: string;
   readonly machines: readonly Machine[];
@@ -96,7 +110,7 @@ interface Machine {
 }
 
 function offerOf(served: ServedCloud, config: Config, own: Own, folder: string): Offer {
-  const { endpoint, metadata, apiKey, apiSecret } = served;
+  const { flavour, provider, endpoint, metadata, apiKey, apiSecret, token } = served;
   const [addresses, group] = [sharedAddresses(config), groupName(config)];
   const machines = own.machines.map((address, index): Machine => {
     const name = `lb${index + 1}`;
@@ -104,7 +118,7 @@ function offerOf(served: ServedCloud, config: Config, own: Own, folder: string):
       name,
       instance: served.machine(name).id,
       address,
-      env: { EXOSCALE_API_KEY: served.keyOf(name), EXOSCALE_API_SECRET: apiSecret },
+      env: served.environment(name),
       arguments: [
         ...['-W', '-O', '-xi', addresses.join(','), '-G', group, '-P', String(10 * (index + 1))],
         ...['-l', `${address}:12345`, '-xe', endpoint, '--metadata', metadata],
@@ -113,7 +127,7 @@ function offerOf(served: ServedCloud, config: Config, own: Own, folder: string):
       ],
     };
   });
-  return { endpoint, metadata, apiKey, apiSecret, addresses, group, machines };
+  return { flavour, provider, endpoint, metadata, apiKey, apiSecret, token, addresses, group, machines };
 }
 
 function page(offer: Offer, own: Own): string {
@@ -122,7 +136,7 @@ function page(offer: Offer, own: Own): string {
     return [...variables, 'ha-ip', ...words.map(shellWord)].join(' ');
   });
   return [
-    `a simulated cloud (${own.flavour}) with ${offer.addresses.join(' and ')} and a watchdog's command for each machine;`,
+    `a simulated cloud (${offer.flavour}) with ${offer.addresses.join(' and ')} and a watchdog's command for each machine;`,
     `an operation takes ${own['operation-time']} ms, an answer ${own.latency} ms; Ctrl-C ends it`,
     '',
     ...lines,
@@ -136,11 +150,16 @@ function shellWord(text: string): string {
 }
 
 /** One line per change of holders and, if `calls`, per request when it arrives. */
-function follow({ cloud: world }: ServedCloud, calls: boolean, write: (text: string) => void): void {
+function follow(
+  { cloud: world }: ServedCloud,
+  calls: boolean,
+  write: (text: string) => void,
+  prefix: string,
+): void {
   const startedAt = performance.now();
   const name = (id: InstanceId) => world.instances.get(id)?.name ?? id;
   const say = (at: number, text: string) =>
-    write(`${((at - startedAt) / 1000).toFixed(3).padStart(9)} s  ${text}\n`);
+    write(`${((at - startedAt) / 1000).toFixed(3).padStart(9)} s  ${prefix}${text}\n`);
   world.onChange(({ at, address, instance, change, holders }) => {
     const now = holders.map(name).join(' and ') || 'nobody';
     say(at, `${name(instance)} ${change} ${address}; held by ${now}`);

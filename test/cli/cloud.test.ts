@@ -67,7 +67,7 @@ const patience = () => AbortSignal.timeout(20_000);
 
 describe('ha-ip cloud', () => {
   test('prints one command per machine, ready to paste into a shell', async () => {
-    const { line } = cloud('--machines', '2', '-G', "web's");
+    const { line } = cloud('--flavour', 'exoscale', '--machines', '2', '-G', "web's");
     expect(await line()).toMatch(/^a simulated cloud \(exoscale\) with 203\.0\.113\.10 /);
     expect(await line()).toBe('an operation takes 1000 ms, an answer 0 ms; Ctrl-C ends it');
     await line();
@@ -96,7 +96,7 @@ describe('ha-ip cloud', () => {
   });
 
   test('serves what it prints: a machine knows itself, associates the address, and each change is a line', async () => {
-    const { line, complaint } = cloud('--json', '--operation-time', '50ms');
+    const { line, complaint } = cloud('--json', '--flavour', 'exoscale', '--operation-time', '50ms');
     const offer = JSON.parse(await line()) as Offer;
     expect(offer.machines.map(({ name, address }) => [name, address])).toEqual([
       ['lb1', '127.0.0.11'],
@@ -111,7 +111,16 @@ describe('ha-ip cloud', () => {
   });
 
   test('-v tells each call when it arrives, and says which are writes', async () => {
-    const { line, complaint } = cloud('--json', '-v', '--operation-time', '50ms', '--holders', 'lb3');
+    const { line, complaint } = cloud(
+      '--json',
+      '--flavour',
+      'exoscale',
+      '-v',
+      '--operation-time',
+      '50ms',
+      '--holders',
+      'lb3',
+    );
     const offer = JSON.parse(await line()) as Offer;
     const provider = providerOn(offer, 2);
     await provider.identify(patience());
@@ -135,6 +144,33 @@ describe('ha-ip cloud', () => {
     expect(offer.endpoint).toMatch(/\/client\/api$/);
     expect(offer.machines.map(({ address }) => address)).toEqual(['127.1.0.1', '127.1.0.2']);
     expect((await providerOn(offer, 0).identify(patience())).instance).toBe(offer.machines[0]!.instance);
+  });
+
+  test('all clouds at once, each on its own port, and each with its own credentials', async () => {
+    const { line } = cloud('--json', '--machines', '2');
+    const offers: (Offer & { readonly provider: string })[] = [];
+    for (let i = 0; i < 5; i++) offers.push(JSON.parse(await line()));
+    expect(offers.map(({ provider }) => provider)).toEqual([
+      ...['exoscale', 'exoscale', 'exoscale'],
+      ...['digitalocean', 'vultr'],
+    ]);
+    expect(new Set(offers.map(({ metadata }) => metadata)).size).toBe(5);
+    for (const offer of offers) {
+      const { address, env, instance } = offer.machines[1]!;
+      const [apiKey, apiSecret] = [env.EXOSCALE_API_KEY, env.EXOSCALE_API_SECRET];
+      const token = env.DIGITALOCEAN_TOKEN ?? env.VULTR_API_KEY;
+      const provider = providers.get(offer.provider)!.create({
+        ...{
+          address: offer.addresses[0]!,
+          endpoint: offer.endpoint,
+          metadata: offer.metadata,
+          source: address,
+        },
+        ...(apiKey && apiSecret && { apiKey: new Secret(apiKey), apiSecret: new Secret(apiSecret) }),
+        ...(token && { token: new Secret(token) }),
+      });
+      expect((await provider.identify(patience())).instance).toBe(instance);
+    }
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
