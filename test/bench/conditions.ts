@@ -23,7 +23,10 @@ export function series(what: string, aim?: string, unit?: string): Series {
   return { what, samples: [], ...(aim !== undefined && { aim }), ...(unit !== undefined && { unit }) };
 }
 
-/** Does the same to a fresh group, again and again: no run inherits the claims and waits of the one before. */
+/**
+ * Does the same to a fresh group, again and again: no run inherits the claims and waits of the one before. The address
+ * is lb1's from the beginning.
+ */
 export async function repeat(
   what: string,
   runs: number,
@@ -33,7 +36,7 @@ export async function repeat(
   for (let run = 1; run <= runs; run += 1) {
     progress(`${what} ${run}/${runs}`);
     const { intervalMs, latencyMs, jobMs } = CONDITIONS;
-    const group = await Group.open({ intervalMs, latencyMs, jobMs, ...options });
+    const group = await Group.open({ intervalMs, latencyMs, jobMs, holders: ['lb1'], ...options });
     try {
       await act(group);
     } finally {

@@ -61,8 +61,8 @@ export class Group {
     this.port = port;
     this.hosts = hosts;
     this.#options = options;
-    // The watchdogs are not to be told anything by this host's own configuration.
-    writeFileSync(this.#emptyFile, '', { mode: 0o600 });
+    // So that nothing of this host's own configuration is read.
+    writeFileSync(this.configFile, '', { mode: 0o600 });
     served.cloud.onCall(this.#stirred);
     served.cloud.onChange(this.#stirred);
   }
@@ -77,8 +77,18 @@ export class Group {
     return new Group(served, port, hosts, options);
   }
 
+  /** What all watchdogs read; empty at first. */
+  get configFile(): string {
+    return join(this.folder, 'ha-ip.toml');
+  }
+
+  get addresses(): readonly IpAddress[] {
+    return this.#options.shared ?? ['203.0.113.10'];
+  }
+
+  /** The first of them. */
   get address(): IpAddress {
-    return this.#options.shared?.[0] ?? '203.0.113.10';
+    return this.addresses[0]!;
   }
 
   get names(): string[] {
@@ -136,10 +146,14 @@ export class Group {
     });
   }
 
-  /** Runs a command of ha-ip on a machine to its end. */
-  async run(name: string, words: readonly string[], options: StartOptions = {}): Promise<Run> {
-    const child = spawn(process.execPath, [PROGRAM, ...words, ...this.words(name, options)], {
-      env: this.env(name, options),
+  /** Runs a command of ha-ip on a machine to its end, with the options of its watchdog. */
+  run(name: string, words: readonly string[], options: StartOptions = {}): Promise<Run> {
+    return this.runBare([...words, ...this.words(name, options)], this.env(name, options));
+  }
+
+  async runBare(words: readonly string[], env: NodeJS.ProcessEnv = { PATH: process.env.PATH }): Promise<Run> {
+    const child = spawn(process.execPath, [PROGRAM, ...words], {
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -159,7 +173,8 @@ export class Group {
   words(name: string, { priority, extra = [], runtimeOf }: StartOptions = {}): string[] {
     const number = this.names.indexOf(name) + 1;
     return [
-      ...['--config', this.#emptyFile, '-xi', this.address, '-G', this.#options.group ?? 'ha-ip'],
+      ...['--config', this.configFile, '-G', 'ha-ip'],
+      ...this.addresses.flatMap((address) => ['-xi', address]),
       ...['-P', String(priority ?? number * 10), '-t', `${this.#options.intervalMs ?? 500}ms`],
       ...['-l', endpoint(this.hostOf(name), this.port)],
       ...['-xe', this.#reached(this.served.endpoint), '--metadata', this.#reached(this.served.metadata)],
@@ -250,13 +265,14 @@ export class Group {
     return [...spoken, ...this.#outputs];
   }
 
-  /** Ends all that was started. Fails if any of it printed the secret, whatever the test was about. */
+  /** Ends all that was started. Fails if any of it printed credentials, whatever the test was about. */
   async close(): Promise<void> {
     await Promise.all(this.watchdogs.map((watchdog) => watchdog.end()));
     await this.served.close();
     rmSync(this.folder, { recursive: true, force: true });
-    const leak = this.outputs().find((line) => line.includes(this.served.apiSecret));
-    if (leak !== undefined) throw new Error(`a secret was printed: ${leak}`);
+    const { apiKey, apiSecret } = this.served;
+    const leak = this.outputs().find((text) => text.includes(apiSecret) || text.includes(apiKey));
+    if (leak !== undefined) throw new Error(`credentials were printed: ${leak}`);
   }
 
   readonly #outputs: string[] = [];
@@ -269,10 +285,6 @@ export class Group {
   readonly #stirred = (): void => {
     for (const look of this.#waiting) look();
   };
-
-  get #emptyFile(): string {
-    return join(this.folder, 'empty.toml');
-  }
 }
 
 export function endpoint(host: IpAddress, port: number): string {
