@@ -66,7 +66,7 @@ describe('one request', () => {
     expect(got).toMatchObject({ status: 201, headers: { 'x-a': 'b' }, json: { c: 1 }, text: '{"c":1}' });
   });
 
-  test('form and JSON bodies arrive as such', async () => {
+  test('form and JSON bodies arrive as such, others byte for byte', async () => {
     const bodies: string[] = [];
     const url = await serving(async (incoming, answer) => {
       let body = '';
@@ -76,7 +76,13 @@ describe('one request', () => {
     });
     await request(asking(url, { method: 'POST', form: { a: 'b c+~*' } }));
     await request(asking(url, { method: 'PUT', json: { a: 1 } }));
-    expect(bodies).toEqual(['application/x-www-form-urlencoded a=b+c%2B%7E*', 'application/json {"a":1}']);
+    const headers = { 'content-type': 'application/json' };
+    await request(asking(url, { method: 'PUT', headers, body: '{ "a": "é" }\n' }));
+    expect(bodies).toEqual([
+      'application/x-www-form-urlencoded a=b+c%2B%7E*',
+      'application/json {"a":1}',
+      'application/json { "a": "é" }\n',
+    ]);
   });
 
   test('connections stay open between requests', async () => {

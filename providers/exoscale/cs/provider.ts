@@ -125,6 +125,12 @@ class CsProvider implements Provider {
     return members.map(member);
   }
 
+  async eligibility(signal: AbortSignal): Promise<string[]> {
+    const self = await this.#self(signal);
+    if (defaultNic(self) === undefined) return [this.#withoutNic(self.id).message];
+    return this.#requireAddress(await this.#at(signal), [self], signal).then(() => [], asReason);
+  }
+
   /** What the last look left behind, once. */
   #ownVacantNic(instance: InstanceId): string | null {
     if (instance.toLowerCase() !== this.#home?.instance) return null;
@@ -294,6 +300,12 @@ class CsProvider implements Provider {
     const came = `instance ${instance} without a default NIC`;
     return this.#client.complaint('listVirtualMachines', { kind: 'unavailable', came });
   }
+}
+
+/** What stands in the way for good; anything else is a failure to find out. */
+function asReason(error: unknown): string[] {
+  if (error instanceof ProviderError && ['missing', 'rejected'].includes(error.kind)) return [error.message];
+  throw error;
 }
 
 /** Keys of few rights may not list addresses. Nothing depends on it but an early word about a wrong address. */

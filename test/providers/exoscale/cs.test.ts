@@ -173,6 +173,29 @@ describe('exoscale: its own ways', () => {
     expect(error.message).toMatch(/de-fra-1.*ch-gva-2/);
   });
 
+  test('eligibility: nothing, an address that is not there, and one of another zone', async () => {
+    await on({});
+    expect(await provider().eligibility!(signal())).toEqual([]);
+    const far = { id: 'x', ip: '198.51.100.2', zone: 'de-fra-1', mode: 'adds', holdings: [] } as const;
+    stage.cloud.addresses.set(far.ip, { ...far });
+    const reasons = [far.ip, '198.51.100.9'].map((ip) =>
+      exoscale.create(settingsOf(stage.served, ip)).eligibility!(signal()),
+    );
+    expect((await Promise.all(reasons)).flat()).toEqual([
+      expect.stringMatching(/de-fra-1/),
+      expect.stringMatching(/no shared address 198\.51\.100\.9/),
+    ]);
+  });
+
+  test('eligibility: an instance without a default NIC; a cloud that does not answer is an error', async () => {
+    await on({});
+    const lonely = exoscale.create({ ...settingsOf(stage.served), instance: stage.id('lb1') });
+    stage.cloud.instances.set(stage.id('lb1'), { ...stage.served.machine('lb1'), nics: [] });
+    expect(await lonely.eligibility!(signal())).toEqual([expect.stringMatching(/without a default NIC/)]);
+    stage.faults.add({ what: 'listVirtualMachines', effect: { kind: 'html' } });
+    expect((await failureOf(lonely.eligibility!(signal()))).kind).toBe('unavailable');
+  });
+
   test('whether the account has the address is asked once, and a key that may not ask goes on', async () => {
     await on({});
     const denied = { listpublicipaddressesresponse: { errorcode: 531, cserrorcode: 4365, errortext: 'no' } };
