@@ -5,6 +5,7 @@ import type {
   GroupMember,
   Identity,
   Provider,
+  ProviderError,
   ProviderModule,
   ProviderSettings,
   ReadOptions,

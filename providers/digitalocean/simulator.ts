@@ -621,15 +621,15 @@ function listMembers(call: Call): Reply {
   return list(call, 'members', members);
 }
 
-/** One per group of machines: a group `web` has them by id, a group `tag:web` by that tag. */
+/** One per group of machines, which has them by id; that of a group `tag:web` also has those with the tag. */
 function listFirewalls(call: Call): Reply {
   const groups = new Set(present(call).flatMap((machine) => machine.groups));
   const firewalls = [...groups].map((group) => {
     const byTag = /^tag:(.*)$/.exec(group)?.[1];
-    const ids = present(call).filter((machine) => machine.groups.includes(group) && byTag === undefined);
+    const ids = present(call).filter((machine) => machine.groups.includes(group));
     return {
       id: uuidOf(`firewall ${group}`),
-      name: byTag ?? group,
+      name: byTag === undefined ? group : `with ${group}`,
       status: 'succeeded',
       pending_changes: [],
       ...seen(call, 'droplet:read', { droplet_ids: ids.map(({ id }) => Number(id)) }),
