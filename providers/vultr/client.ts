@@ -124,11 +124,15 @@ export class Client {
       expect,
       signal,
       secrets: [token.reveal()],
-      // Allow-lists mostly know the IPv4 address alone.
-      ...family(endpoint),
-      ...(this.#from !== null && { localAddress: this.#from }),
+      ...this.#way(),
       readError: (answer) => this.#trouble(answer),
     };
+  }
+
+  /** Allow-lists mostly know a machine's IPv4 address alone. */
+  #way(): Pick<HttpRequest, 'family' | 'localAddress'> {
+    if (new URL(this.#account.endpoint).hostname.startsWith('[')) return {};
+    return { family: 4, ...(this.#from !== null && { localAddress: this.#from }) };
   }
 
   #trouble(answer: HttpAnswer): Verdict | null {
@@ -137,10 +141,6 @@ export class Client {
       this.#quietUntil = performance.now() + (verdict.retryAfterMs ?? THROTTLED_MS);
     return verdict;
   }
-}
-
-function family(endpoint: string): { family: 4 } | undefined {
-  return new URL(endpoint).hostname.startsWith('[') ? undefined : { family: 4 };
 }
 
 function shaped<T extends Schema>(asked: HttpRequest, schema: T, content: unknown): v.InferOutput<T> {

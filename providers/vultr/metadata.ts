@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { failure, type HttpRequest, request } from '../../src/adapters/http.ts';
 import type { IpAddress } from '../../src/core/index.ts';
 import type { ProviderSettings } from '../../src/ports/provider.ts';
-import { canonicalAddress } from '../../src/wire/address.ts';
+import { canonicalAddress, inNetwork, isIPv6 } from '../../src/wire/address.ts';
 import { Metadata } from './answers.ts';
 
 /** The literal address needs no name server, and the link-local one no route. */
@@ -66,4 +66,16 @@ function inWords(metadata: Metadata): Told {
     main: canonicalAddress(open?.ipv4?.address ?? ''),
     additional: more.map(({ address, network, prefix }) => address || `${network}/${prefix}`),
   };
+}
+
+/** Whether one of the texts, from metadata or the API, is the address or a network with it. */
+export function isNamed(address: IpAddress, texts: readonly string[]): boolean {
+  return texts.some((text) => canonicalAddress(text) === address || isWithin(address, text));
+}
+
+function isWithin(address: IpAddress, text: string): boolean {
+  const [network = '', prefix = ''] = text.split('/');
+  const first = canonicalAddress(network);
+  if (first === null || !/^\d{1,3}$/.test(prefix)) return false;
+  return Number(prefix) <= (isIPv6(first) ? 128 : 32) && inNetwork(address, `${first}/${prefix}`);
 }

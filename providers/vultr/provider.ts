@@ -15,13 +15,7 @@ import {
 } from '../../src/ports/provider.ts';
 import { canonicalAddress, inNetwork, isIPv6 } from '../../src/wire/address.ts';
 import { addressBook, covers, findReservedIp, noSuchAddress } from './addresses.ts';
-import {
-  AccountAnswer,
-  type Instance,
-  InstanceAddress,
-  type ReservedIp,
-  ReservedIpAnswer,
-} from './answers.ts';
+import { type Instance, InstanceAddress, type ReservedIp, ReservedIpAnswer } from './answers.ts';
 import { Client, type Question } from './client.ts';
 import {
   addresses,
@@ -32,7 +26,8 @@ import {
   networksOf,
   nodeId,
 } from './instances.ts';
-import { tell } from './metadata.ts';
+import { isNamed, tell } from './metadata.ts';
+import { obstacles } from './obstacles.ts';
 
 /** Vultr by its API, version 2: reserved IPs, of either family. Nothing here ever restarts a machine. */
 export const vultr: ProviderModule = {
@@ -193,13 +188,7 @@ class VultrProvider implements Provider {
   async eligibility(signal: AbortSignal): Promise<string[]> {
     const instance = await this.#self(signal);
     const reserved = await this.#reserved(signal);
-    const { account } = await this.#client.ask({ path: '/account' }, AccountAnswer, signal);
-    return [
-      ...obstaclesOf(instance),
-      ...(reserved.region === instance.region ? [] : [differentRegions(this.#address, reserved, instance)]),
-      ...(await this.#mainAddressOf(instance, reserved, signal)),
-      ...rightsMissing(account.acls),
-    ];
+    return obstacles(this.#client, { address: this.#address, instance, reserved }, signal);
   }
 
   /** Sends the request and waits for its end. What we lose sight of on the way stays noted as under way. */
@@ -218,17 +207,20 @@ class VultrProvider implements Provider {
   async #ended(wish: Wish, signal: AbortSignal): Promise<void> {
     const since = performance.now();
     for (;;) {
-      await sleep(pollAfterMs(performance.now() - since), undefined, { signal }).catch(() => {
-        throw this.#lostSight(wish, 'unavailable', 'accepted, but given up before it was seen to be done');
-      });
       const reserved = await this.#reserved(signal).catch((error) => {
         throw stillOpen(error);
       });
-      if (!wish.isOver(reserved)) continue;
-      this.#unfinished = null;
-      if (wish.isDone(reserved)) return;
-      throw this.#lostSight(wish, 'conflict', `accepted, but ${holderOf(reserved)} has the address`);
+      if (wish.isOver(reserved)) return this.#over(wish, reserved);
+      await sleep(pollAfterMs(performance.now() - since), undefined, { signal }).catch(() => {
+        throw this.#lostSight(wish, 'unavailable', 'accepted, but given up before it was seen to be done');
+      });
     }
+  }
+
+  #over(wish: Wish, reserved: ReservedIp): void {
+    this.#unfinished = null;
+    if (wish.isDone(reserved)) return;
+    throw this.#lostSight(wish, 'conflict', `accepted, but ${holderOf(reserved)} has the address`);
   }
 
   /**
@@ -325,9 +317,9 @@ class VultrProvider implements Provider {
     if (performance.now() - this.#attachedAt < DELIVERY_MS) return { delivered: null };
     const told = await tell(this.name, this.#settings, signal, SIGN_MS).catch(orNull);
     if (told === null || told.instance !== instance) return { delivered: null };
-    if (told.additional.some((text) => isWithin(this.#address, text))) return { delivered: true };
+    if (isNamed(this.#address, told.additional)) return { delivered: true };
     const listed = await this.#ownList(instance, signal).catch(orNull);
-    if (!listed?.some(({ covers }) => isWithin(this.#address, covers))) return { delivered: null };
+    if (!isNamed(this.#address, listed?.map(({ covers }) => covers) ?? [])) return { delivered: null };
     return { delivered: false, deliveryAdvice: undelivered(this.#address) };
   }
 
@@ -335,18 +327,6 @@ class VultrProvider implements Provider {
     const kind = isIPv6(this.#address) ? 'ipv6' : 'ipv4';
     const question = { path: `/instances/${instance}/${kind}`, background: true };
     return this.#client.list(question, `${kind}s`, InstanceAddress, signal);
-  }
-
-  /** An instance made with a reserved IP as its main address cannot give it away. */
-  async #mainAddressOf(own: Instance, reserved: ReservedIp, signal: AbortSignal): Promise<string[]> {
-    const holder =
-      reserved.instance_id === '' || reserved.instance_id === own.id
-        ? own
-        : await findInstance(this.#client, reserved.instance_id, signal);
-    if (holder === null || canonicalAddress(holder.main_ip) !== this.#address) return [];
-    return [
-      `${this.#address} is the main address of instance ${holder.id} and cannot leave it: reserve another one`,
-    ];
   }
 
   #unknownMachine(instance: InstanceId): ProviderError {
@@ -436,41 +416,8 @@ function holderOf({ instance_id }: ReservedIp): string {
   return instance_id === '' ? 'nobody' : `instance ${instance_id}`;
 }
 
-/** States in which Vultr's own tools wait before they change anything. */
-function obstaclesOf({ id, status, power_status, server_status, vpc_only }: Instance): string[] {
-  const lines = [];
-  if (status !== 'active') lines.push(`instance ${id} is ${status}, not active: look at it in the portal`);
-  if (power_status !== 'running') lines.push(`instance ${id} is ${power_status}: start it`);
-  if (['none', 'locked'].includes(server_status))
-    lines.push(`instance ${id} is busy (server status ${server_status}): wait until it is ok`);
-  if (vpc_only) lines.push(`instance ${id} has no public network: reserved IPs need one`);
-  return lines;
-}
-
-function differentRegions(address: IpAddress, reserved: ReservedIp, instance: Instance): string {
-  return `${address} is in region ${reserved.region}, this instance in ${instance.region}: use one of its region`;
-}
-
-/** Which right it takes is not documented; the older API's page called it subscriptions. An empty list says nothing. */
-function rightsMissing(acls: readonly string[]): string[] {
-  if (acls.length === 0 || acls.some((right) => ['subscriptions', 'provisioning'].includes(right))) return [];
-  return [
-    `the user of the API key may not manage servers (it has ${acls.join(', ')}): in the portal under Account, Users, give it Subscriptions`,
-  ];
-}
-
 function undelivered(address: IpAddress): string {
   return `${address} is attached by the API, but this machine's metadata does not name it: look from outside whether traffic arrives; if not, a restart through Vultr's API or portal may be needed (ha-ip never restarts a machine)`;
-}
-
-/** Whether the address is the one, or of the network, that a text from metadata or the API names. */
-function isWithin(address: IpAddress, text: string): boolean {
-  const one = canonicalAddress(text);
-  if (one !== null) return one === address;
-  const [network = '', prefix = ''] = text.split('/');
-  const first = canonicalAddress(network);
-  if (first === null || !/^\d{1,3}$/.test(prefix)) return false;
-  return Number(prefix) <= (isIPv6(first) ? 128 : 32) && inNetwork(address, `${first}/${prefix}`);
 }
 
 function orNull(): null {
