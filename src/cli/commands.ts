@@ -105,8 +105,8 @@ export const COMMANDS: readonly Command[] = [
     name: 'demo',
     summary:
       'show a simulated cloud and three watchdogs on loopback, whose holder is killed, leaves and freezes; it ends by itself',
-    uses: ['interval', 'verbose'],
+    uses: ['provider', 'interval', 'verbose'],
     own: named({ json }),
-    load: async () => (await import('./demo.ts')).demo,
+    load: async () => (await import('./demo/demo.ts')).demo,
   }),
 ];

@@ -8,10 +8,10 @@ import {
   type Holding,
   type Life,
   measure,
-} from '../../src/cli/demo-outage.ts';
-import { commonPort } from '../../src/cli/demo-port.ts';
-import { type Stage, tell } from '../../src/cli/demo-story.ts';
-import { View } from '../../src/cli/demo-view.ts';
+} from '../../src/cli/demo/outage.ts';
+import { commonPort } from '../../src/cli/demo/port.ts';
+import { type Stage, tell } from '../../src/cli/demo/story.ts';
+import { View } from '../../src/cli/demo/view.ts';
 
 /** `0 lb1, 1300 lb1+lb2`: who holds from when on; `-` is nobody. */
 function holdings(text: string): Holding[] {

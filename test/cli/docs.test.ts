@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { manualPage, withOptionTable } from '../../src/cli/docs/manual.ts';
 import { commandHelp, programHelp } from '../../src/cli/help.ts';
-import { manualPage, withOptionTable } from '../../src/cli/manual.ts';
 import { version } from '../../src/cli/version.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 

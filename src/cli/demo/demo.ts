@@ -1,14 +1,15 @@
-import type { Config } from '../config/config.ts';
-import { showDuration } from '../config/parse.ts';
-import type { Context, ExitCode } from './context.ts';
-import type { LogLine } from './demo-machine.ts';
-import { type Chapter, complaint, type History, type Measurement, measure } from './demo-outage.ts';
-import { type Audience, LATENCY_MS, OPERATION_MS, openTheatre, SHARED, type Theatre } from './demo-stage.ts';
-import { SETTLE_MS, tell } from './demo-story.ts';
-import { Failure } from './failure.ts';
-import { nextStopSignal } from './stop-signal.ts';
-import { table } from './table.ts';
-import { canRedraw, oneLine, openScreen, type Palette, palette, type Screen } from './terminal.ts';
+import type { Flavour } from '../../../providers/simulators.ts';
+import type { Config } from '../../config/config.ts';
+import { showDuration } from '../../config/parse.ts';
+import type { Context, ExitCode } from '../context.ts';
+import { Failure } from '../failure.ts';
+import { nextStopSignal } from '../stop-signal.ts';
+import { table } from '../table.ts';
+import { canRedraw, oneLine, openScreen, type Palette, palette, type Screen } from '../terminal.ts';
+import type { LogLine } from './machine.ts';
+import { type Chapter, complaint, type History, type Measurement, measure } from './outage.ts';
+import { type Audience, LATENCY_MS, OPERATION_MS, openTheatre, SHARED, type Theatre } from './stage.ts';
+import { SETTLE_MS, tell } from './story.ts';
 
 /** With longer intervals it would not end soon; with shorter ones processes that share a busy processor tell little. */
 const INTERVAL_MS = { least: 200, most: 2_000 };
@@ -25,6 +26,7 @@ export async function demo(
   own: { readonly json: boolean },
 ): Promise<ExitCode> {
   refuseOddIntervals(config);
+  const flavour = await chooseFlavour(config);
   const stop = nextStopSignal();
   const cut = new AbortController();
   void stop.came.then((signal) => cut.abort(new Failure(`${signal} came before the end of the demo`)));
@@ -32,7 +34,7 @@ export async function demo(
   const screen = openScreen(own.json ? context.stderr : context.stdout, live);
   const timeline = new Timeline(screen, palette(context.colour && !own.json), live, config.verbose);
   try {
-    const theatre = await openTheatre(config.intervalMs, timeline, cut);
+    const theatre = await openTheatre(flavour, config.intervalMs, timeline, cut);
     const chapters = await perform(theatre, timeline);
     screen.close();
     return judge(chapters, theatre.history, config, context, own.json);
@@ -40,6 +42,17 @@ export async function demo(
     screen.close();
     stop.close();
   }
+}
+
+/** The cloud of `--provider`, or one of its dialects by its own name. Without one it is Exoscale's. */
+async function chooseFlavour({ provider = 'exoscale' }: Config): Promise<Flavour> {
+  // Only now: no other command should wait for simulators to load.
+  const { flavours } = await import('../../../providers/simulators.ts');
+  const found = flavours.find((flavour) => flavour === provider);
+  if (found) return found;
+  throw new Failure(`--provider: expected one of ${flavours.join(', ')}, got ${JSON.stringify(provider)}`, {
+    exitCode: 2,
+  });
 }
 
 function refuseOddIntervals({ intervalMs }: Config): void {

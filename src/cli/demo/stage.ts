@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServedCloud } from '../../providers/simulators.ts';
-import type { InstanceId } from '../core/index.ts';
-import { type LogLine, Machine } from './demo-machine.ts';
-import type { ApiCall, History, Holding, Life } from './demo-outage.ts';
-import { commonPort, HOSTS } from './demo-port.ts';
-import type { Stage } from './demo-story.ts';
-import { type NodeState, View } from './demo-view.ts';
-import { Failure } from './failure.ts';
+import type { Flavour, ServedCloud } from '../../../providers/simulators.ts';
+import type { InstanceId } from '../../core/index.ts';
+import { Failure } from '../failure.ts';
+import { type LogLine, Machine } from './machine.ts';
+import type { ApiCall, History, Holding, Life } from './outage.ts';
+import { commonPort, HOSTS } from './port.ts';
+import type { Stage } from './story.ts';
+import { type NodeState, View } from './view.ts';
 
 /** Whom everything is told when it happens; what is worth a line is theirs to say. */
 export interface Audience {
@@ -31,14 +31,16 @@ const PATIENCE_MS = 15_000;
 
 /** A simulated cloud in this process, and three machines whose watchdogs are processes of their own. */
 export async function openTheatre(
+  flavour: Flavour,
   intervalMs: number,
   audience: Audience,
   cut: AbortController,
 ): Promise<Theatre> {
   const port = await commonPort();
   // Only now: no other command should wait for simulators to load.
-  const { serveCloud } = await import('../../providers/simulators.ts');
+  const { serveCloud } = await import('../../../providers/simulators.ts');
   const served = await serveCloud({
+    flavour,
     machines: HOSTS.map((host) => [host]),
     shared: [SHARED],
     timing: { reportsAfterMs: OPERATION_MS },
@@ -164,8 +166,7 @@ export class Theatre implements Stage {
       ],
       env: {
         ...(process.env.PATH !== undefined && { PATH: process.env.PATH }),
-        EXOSCALE_API_KEY: served.keyOf(name),
-        EXOSCALE_API_SECRET: served.apiSecret,
+        ...served.environment(name),
       },
       said: (line) => this.#said(name, line),
       died: (why) => cut.abort(new Failure(why)),

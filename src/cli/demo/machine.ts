@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Report } from '../core/index.ts';
+import type { Report } from '../../core/index.ts';
 
 /** One line of a watchdog's log, as `--log-format json` writes it. */
 export interface LogLine {

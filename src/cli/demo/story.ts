@@ -1,4 +1,4 @@
-import type { Chapter } from './demo-outage.ts';
+import type { Chapter } from './outage.ts';
 
 /** What the story needs of the stage that it is told on. */
 export interface Stage {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS } from '../commands.ts';
+import { version } from '../version.ts';
 import { manualPage, withOptionTable } from './manual.ts';
-import { version } from './version.ts';
 
 /** `npm run docs`: writes the manual page and the README's table of options anew, in the current folder. */
 const readme = readFileSync('README.md', 'utf8');

@@ -1,4 +1,4 @@
-import type { LogLine } from './demo-machine.ts';
+import type { LogLine } from './machine.ts';
 
 export type NodeState = 'not started' | 'running' | 'killed' | 'frozen' | 'left';
 
