@@ -14,7 +14,16 @@ import {
 } from './policy.ts';
 import { becomeHoldOff } from './roles.ts';
 import { alarm, allClear, type Pending, report, type Step } from './state.ts';
-import type { Advertisement, Command, Description, Event, IpAddress, Outcome, Policy } from './types.ts';
+import type {
+  Advertisement,
+  Command,
+  Description,
+  Event,
+  IpAddress,
+  Outcome,
+  Policy,
+  View,
+} from './types.ts';
 
 /** First stage: what the event tells is written down. Nothing is decided here. */
 export function absorb(step: Step, event: Event): void {
@@ -206,11 +215,19 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
   state.reads += 1;
   state.nextReadAt =
     now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.reads);
+  noteDelivery(step, outcome.view);
   remember(step, outcome.view.described ?? []);
   if (state.unreadSince !== null && pending.since >= state.unreadSince) state.unreadSince = null;
   const { claim } = state;
   if (claim && claim.readMs === null && pending.since >= claim.since)
     state.claim = { ...claim, readMs: now.mono - pending.since };
+}
+
+/** Associated and reached by traffic are two things: the cloud may say the one and do nothing of the other. */
+function noteDelivery(step: Step, view: View): void {
+  if (view.delivered !== false) return allClear(step, 'not-delivered');
+  const advice = view.deliveryAdvice ?? 'look at the address in the console of the cloud';
+  alarm(step, 'not-delivered', `associated by the API, but no traffic may arrive: ${advice}`);
 }
 
 function absorbWrite(step: Step, pending: Pending, outcome: Outcome): void {

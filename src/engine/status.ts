@@ -71,7 +71,8 @@ function association(policy: Policy, state: State): Status['association'] {
   const call = state.pending?.call;
   if (call?.kind === 'dissociate' && call.instance === policy.self.instance) return 'giving up';
   if (state.reading === null || state.unreadSince !== null) return 'unknown';
-  return state.reading.holders.includes(policy.self.instance) ? 'ours' : 'not ours';
+  if (!state.reading.holders.includes(policy.self.instance)) return 'not ours';
+  return state.reading.delivered === false ? 'ours, not delivered' : 'ours';
 }
 
 function peerStatus(policy: Policy, mono: number, peer: Peer): PeerStatus {

@@ -9,7 +9,7 @@ export interface Status {
   readonly instance: InstanceId;
   readonly role: RoleName;
   /** What the cloud is known to say, as far as this machine is concerned. */
-  readonly association: 'ours' | 'not ours' | 'claiming' | 'giving up' | 'unknown';
+  readonly association: 'ours' | 'ours, not delivered' | 'not ours' | 'claiming' | 'giving up' | 'unknown';
   /** Who has the address by the last answer of the cloud; null: nobody, or never read. Several are joined by commas. */
   readonly holder: string | null;
   /** ISO 8601: when `role` became what it is. */
