@@ -148,8 +148,9 @@ export class Invariants {
     const woke = pause && pause.ms > deadInterval(policy) ? pause.until : host.process!.startedAt;
     if (now - woke >= deadInterval(policy) || ownRelease) return;
     const { heard } = this.#life(host);
+    // What waited in the queue is handed over in the very instant of waking, and is of before.
     const unheard = this.#cluster!.hosts.find(
-      (one) => one !== host && !((heard.get(one.address)?.at ?? -1) >= woke),
+      (one) => one !== host && !((heard.get(one.address)?.at ?? -1) > woke),
     );
     if (unheard)
       this.#say(

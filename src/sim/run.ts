@@ -1,19 +1,24 @@
+import type { Traits } from '../core/index.ts';
+import type { ClusterOptions } from './cluster.ts';
 import { type Trial, trial } from './nemesis.ts';
 
 /**
- * `npm run sim`: trials by seed, from the command line.
- *   npm run sim -- --seeds 1000            that many, from seed 0
- *   npm run sim -- --from 5000 --seeds 50  fifty from 5000
- *   npm run sim -- --seed 1164             one, with its transcript
+ * Trials by seed, from the command line (after `npm run build`):
+ *   node dist/src/sim/run.js --seeds 1000            that many, from seed 0
+ *   node dist/src/sim/run.js --from 5000 --seeds 50  fifty from 5000
+ *   node dist/src/sim/run.js --seed 1164             one, with its transcript
+ * `--associate adds|moves|refusedWhileHeld` sets the kind of cloud, which otherwise the seed chooses.
  */
 function main(args: readonly string[]): number {
   const given = (name: string) => {
     const at = args.indexOf(name);
-    return at === -1 ? undefined : Number(args[at + 1]);
+    return at === -1 ? undefined : args[at + 1];
   };
+  const associate = given('--associate') as Traits['associate'] | undefined;
+  const force = associate === undefined ? {} : { associate };
   const seed = given('--seed');
-  if (seed !== undefined) return tellOne(trial(seed));
-  return tellMany(given('--from') ?? 0, given('--seeds') ?? 200);
+  if (seed !== undefined) return tellOne(trial(Number(seed), force));
+  return tellMany(Number(given('--from') ?? 0), Number(given('--seeds') ?? 200), force);
 }
 
 function tellOne(one: Trial): number {
@@ -21,20 +26,20 @@ function tellOne(one: Trial): number {
   return failed(one) ? 1 : 0;
 }
 
-function tellMany(from: number, count: number): number {
+function tellMany(from: number, count: number, force: Partial<ClusterOptions>): number {
   const begin = performance.now();
-  const trials: Omit<Trial, 'transcript'>[] = [];
+  const trials: Trial[] = [];
   for (let seed = from; seed < from + count; seed++) {
-    const one = trial(seed);
+    const one = trial(seed, force);
     if (failed(one)) console.log(verdict(one));
-    trials.push({ ...one, transcript: [] } as Trial);
+    trials.push({ ...one, transcript: [] });
   }
-  const bad = trials.filter((one) => failed(one as Trial)).length;
-  console.log(summary(trials as Trial[], performance.now() - begin));
-  return bad === 0 ? 0 : 1;
+  console.log(summary(trials, performance.now() - begin));
+  return trials.some(failed) ? 1 : 0;
 }
 
-function summary(trials: readonly Trial[], tookMs: number): string {
+/** What many trials were, in figures. */
+export function summary(trials: readonly Trial[], tookMs: number): string {
   const hours = trials.reduce((sum, one) => sum + one.virtualMs, 0) / 3_600_000;
   const steps = trials.reduce((sum, one) => sum + one.steps, 0);
   const times = trials.map((one) => one.convergedAfter ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
@@ -61,7 +66,12 @@ export function verdict(one: Trial): string {
       : one.replacedAfter === null
         ? 'a dead holder was not replaced'
         : 'sound';
-  return `seed ${one.seed}: ${what}${failed(one) ? `\n  npm run sim -- --seed ${one.seed}` : ''}`;
+  return `seed ${one.seed}: ${what}${failed(one) ? `\n  ${replay(one)}` : ''}`;
+}
+
+/** The command that shows the trial again; the kind of cloud may have been set. */
+function replay({ seed, options }: Trial): string {
+  return `npm run -s build && node dist/src/sim/run.js --seed ${seed} --associate ${options.associate}`;
 }
 
 if (process.argv[1]?.endsWith('run.js')) process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,3 @@
+import { testPatterns } from './patterns.ts';
+
+testPatterns('adds', {});

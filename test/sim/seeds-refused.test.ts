@@ -1,0 +1,3 @@
+import { trials } from './seeds.ts';
+
+trials(30_000, 'refusedWhileHeld');

@@ -1,0 +1,42 @@
+import { afterAll, expect, test } from 'vitest';
+import type { Traits } from '../../src/core/index.ts';
+import { type Trial, trial } from '../../src/sim/nemesis.ts';
+import { failed, summary, verdict } from '../../src/sim/run.ts';
+
+const perFile = 510;
+const perTest = 30;
+const linesTold = 60;
+
+/**
+ * The trials of one file: so many seeds from `first`, each a group, its faults, and what must come of it. Several
+ * files, so that they run side by side.
+ */
+export function trials(first: number, associate?: Traits['associate']): void {
+  const done: Trial[] = [];
+  const begin = performance.now();
+  for (let from = first; from < first + perFile; from += perTest) {
+    test(`seeds ${from} to ${from + perTest - 1}`, { timeout: 120_000 }, () => {
+      for (let seed = from; seed < from + perTest; seed++) {
+        const one = trial(seed, associate === undefined ? {} : { associate });
+        if (failed(one)) expect.unreachable(story(one));
+        done.push({ ...one, transcript: [] });
+      }
+    });
+  }
+  afterAll(() => {
+    console.log(`${associate ?? 'any cloud'}: ${summary(done, performance.now() - begin)}`);
+  });
+}
+
+/** All that a reader needs: what failed, how to see it again, the options, and how it ended. */
+function story(one: Trial): string {
+  const { seed: _, ...options } = one.options;
+  return [verdict(one), JSON.stringify(options), ...aroundTheEnd(one.transcript)].join('\n');
+}
+
+/** The lines up to the first violation, or the last ones. */
+function aroundTheEnd(transcript: readonly string[]): readonly string[] {
+  const violation = transcript.findIndex((line) => line.includes('VIOLATION'));
+  const end = violation === -1 ? transcript.length : violation + 1;
+  return transcript.slice(Math.max(0, end - linesTold), end);
+}
