@@ -10,7 +10,7 @@ import type {
   ProviderSettings,
   ReadOptions,
 } from '../../src/ports/provider.ts';
-import { canonicalAddress } from '../../src/wire/address.ts';
+import { canonicalAddress, isIPv6 } from '../../src/wire/address.ts';
 import { Actions } from './actions.ts';
 import { Addresses, asksAction, asksAddress, Book, holderOf, type Wish } from './addresses.ts';
 import type { Droplet, Reserved } from './answers.ts';
@@ -28,6 +28,8 @@ export const digitalocean: ProviderModule = {
   addressBook,
   anchor: (settings, signal) => anchor('digitalocean', settings, signal),
   isHere: ({ vendor }) => vendor.trim() === 'DigitalOcean',
+  // A reserved IPv4 arrives at the anchor address; a reserved IPv6 is routed to the droplet as it is.
+  isOnHost: (address) => isIPv6(address),
 };
 
 type Account = Omit<ProviderSettings, 'address'>;

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { IpAddress } from '../core/index.ts';
 import { chooseAddresses } from '../engine/group.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
-import { providersFor } from './cloud-access.ts';
+import { chosenModule, providersFor } from './cloud-access.ts';
 import type { Context, ExitCode } from './context.ts';
 import { oneLine, type Palette, palette } from './terminal.ts';
 
@@ -63,7 +63,7 @@ async function checkAddress(
     await attempt(() => checkEligibility(provider, signal, tell));
     if (config.group) await attempt(() => checkGroup(config, provider, identity, signal, tell));
   });
-  tell(checkLocal(address));
+  if (chosenModule(config).isOnHost?.(address) !== false) tell(checkLocal(address));
 }
 
 async function checkHolder(

@@ -13,7 +13,7 @@ import { createJournal, type Journal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
-import { identifyPatiently, providersFor } from './cloud-access.ts';
+import { chosenModule, identifyPatiently, providersFor } from './cloud-access.ts';
 import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
 import { newEpoch, policyFor } from './policy.ts';
@@ -178,12 +178,13 @@ async function warnOfIneligibility(provider: Provider, journal: Journal): Promis
 }
 
 /** The cloud delivers to the address; a host that does not have it drops what comes. */
-function warnOfMissingAddresses({ addresses }: Config, journal: Journal): void {
+function warnOfMissingAddresses(config: Config, journal: Journal): void {
+  const module = chosenModule(config);
   const local = Object.values(networkInterfaces()).flatMap(
     (list) => list?.map(({ address }) => address) ?? [],
   );
-  for (const address of addresses) {
-    if (local.includes(address)) continue;
+  for (const address of config.addresses) {
+    if (local.includes(address) || module.isOnHost?.(address) === false) continue;
     const prefix = address.includes(':') ? 128 : 32;
     journal.say(
       'warning',

@@ -164,6 +164,11 @@ export interface ProviderModule {
   create(settings: ProviderSettings): Provider;
   /** `settings.address` does not matter here. */
   addressBook?(settings: Omit<ProviderSettings, 'address'>): AddressBook;
+  /**
+   * Whether the host itself must have the shared address configured, because traffic arrives addressed to it. Without
+   * this: yes.
+   */
+  isOnHost?(address: IpAddress): boolean;
   /** What the host must have so that it answers at the address: lines for people, commands to paste among them. */
   anchor?(settings: ProviderSettings, signal: AbortSignal): Promise<string[]>;
   /** Whether this machine is one of this cloud's, as its DMI strings tell; a guess from local facts, no network. */
