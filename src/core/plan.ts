@@ -115,12 +115,16 @@ export function continuesPlan({ state, now }: Step, call: Call): boolean {
 function arbiterCall(step: Step): Call | null {
   const { policy, state, now } = step;
   if (!isIsolated(policy, state)) return null;
-  for (const peer of vanished(policy, state)) {
+  const missed = vanished(policy, state);
+  for (const peer of missed) {
     const instance = instanceOf(step, peer);
     const machine = machineOf(state, peer);
     if (instance && (!machine || now.mono - machine.at > 10_000)) return { kind: 'describe', instance };
   }
-  return null;
+  // A list of addresses names no machines; the cloud names that of the holder.
+  const isNameless = missed.some((peer) => instanceOf(step, peer) === null);
+  const lastHeard = Math.max(...missed.map((peer) => peer.heardAt));
+  return isNameless && (state.reading === null || state.reading.at < lastHeard) ? read : null;
 }
 
 function instanceOf(step: Step, peer: Peer): InstanceId | null {
