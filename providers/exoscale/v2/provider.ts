@@ -72,8 +72,8 @@ class V2Provider implements Provider {
     const { zone, instance } = await this.#at(signal);
     const self = await theInstance(zone, instance, signal);
     const networks = await privateNetworks(zone, [self], signal);
-    const own = addresses(self, networks).filter(({ ip }) => ip !== this.#address);
     const name = self.name == null ? {} : { name: self.name };
+    const own = addresses(self, networks);
     return { instance: self.id, node: nodeId(self), ...name, zone: zone.name, addresses: own };
   }
 

@@ -231,6 +231,13 @@ describe('exoscale-v2: a takeover', () => {
     expect(writes).toEqual(['lb2', 'lb1', 'lb1'].map(stage.id));
   });
 
+  test('that this machine lacks the address says nothing of another', async () => {
+    await on({ holders: ['lb2'] });
+    await provider().read(signal());
+    await provider().associate(stage.id('lb2'), signal());
+    expect(calls()).not.toContain(ATTACH);
+  });
+
   test('a read that finds the address here: associating does not write', async () => {
     await on({ holders: ['lb1'] });
     await provider().read(signal());
@@ -551,6 +558,16 @@ describe('exoscale-v2: errors', () => {
     expect((await asked).state).toBe('running');
     stage.faults.add({ what: 'get-instance', effect: answering(404, '404 page not found\n') });
     expect((await failureOf(provider().describe(stage.id('lb2'), signal()))).kind).toBe('unavailable');
+  });
+
+  test('an id that is no UUID never becomes a part of a path', async () => {
+    await on();
+    await provider().identify(signal());
+    const before = stage.cloud.calls.length;
+    for (const id of ['../zone', 'i-1', '']) {
+      expect((await failureOf(provider().describe(id, signal()))).kind).toBe('missing');
+    }
+    expect(calls(before)).toEqual([]);
   });
 
   test('an instance that is still known when it is gone', async () => {
