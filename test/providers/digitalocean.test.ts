@@ -61,6 +61,17 @@ conforms({
   secrets: [CANARY],
 });
 
+test.each([
+  [0, 100],
+  [400, 100],
+  [1_000, 200],
+  [4_000, 800],
+  [5_000, 1_000],
+  [60_000, 1_000],
+])('an action that has run for %i ms is asked for again after %i ms', (ranMs, waitMs) => {
+  expect(pollAfterMs(ranMs)).toBe(waitMs);
+});
+
 describe('digitalocean: its own ways', () => {
   let stage: Stage & { served: ServedCloud };
   const on = async (options: CloudOptions = {}, address?: string) => {
@@ -239,24 +250,15 @@ describe('digitalocean: its own ways', () => {
   });
 
   describe('an action', () => {
-    test.each([
-      [0, 100],
-      [400, 100],
-      [1_000, 200],
-      [4_000, 800],
-      [5_000, 1_000],
-      [60_000, 1_000],
-    ])('that has run for %i ms is asked for again after %i ms', (ranMs, waitMs) => {
-      expect(pollAfterMs(ranMs)).toBe(waitMs);
-    });
-
     test.each<[string, Quirks]>([
       ['is called new', { runningWord: 'new' }],
       ['is called something unheard of', { runningWord: 'queued' }],
       ['ends with the word done', { doneWord: 'done' }],
       ['cannot be asked for: the address tells', { hiddenActions: true }],
     ])('that %s is awaited to its end', async (_name, quirks) => {
-      await on({ holders: ['lb2'], timing: { reportsAfterMs: 250 }, digitalocean: { quirks } });
+      // The address changes hands before the action has ended: the next one would be refused still.
+      const timing = { reportsAfterMs: 250, appliesAfterMs: 20 };
+      await on({ holders: ['lb2'], timing, digitalocean: { quirks } });
       const begun = now();
       await provider().associate(stage.id('lb1'), signal());
       expect(now() - begun).toBeGreaterThanOrEqual(250);
@@ -514,6 +516,16 @@ describe('digitalocean: its own ways', () => {
       expect(await provider().read(signal())).toMatchObject({ holders: [stage.id('lb2')] });
     });
 
+    test('an answer about another droplet is none', async () => {
+      await on();
+      const body = { droplet: { id: 4201003, name: 'lb3', status: 'off' } };
+      stage.faults.add({
+        what: 'GET /v2/droplets/{droplet}',
+        effect: { kind: 'answer', status: 200, body },
+      });
+      expect((await failureOf(provider().describe(stage.id('lb2'), signal()))).kind).toBe('unavailable');
+    });
+
     test.each([
       ['of a proxy', { error: 'nope' }],
       ['with another id', { id: 'gone_fishing', message: 'x' }],
@@ -603,6 +615,16 @@ describe('digitalocean: its own ways', () => {
       expect(stage.cloud.calls).toHaveLength(before);
     });
 
+    test('a 429 says by itself that background reads keep still, whatever headers a proxy leaves', async () => {
+      await on({ holders: ['lb2'] });
+      const headers = { 'retry-after': '5' };
+      const effect = { kind: 'answer', status: 429, headers, body: { id: 'x', message: 'no' } } as const;
+      stage.faults.add({ what: READ, times: 1, effect });
+      await failureOf(provider().read(signal()));
+      const { kind, retryAfterMs } = await failureOf(provider().read(signal(), { background: true }));
+      expect([kind, Math.ceil((retryAfterMs ?? 0) / 1000)]).toEqual(['throttled', 5]);
+    });
+
     test('a spent hour has no retry-after: the reset, which may be an hour away, is not waited for', async () => {
       await on({ holders: ['lb2'], digitalocean: budget(1) });
       await provider().read(signal());
@@ -657,6 +679,7 @@ describe('digitalocean: its own ways', () => {
         if (page === bad) stage.faults.add({ what, effect });
       });
       expect((await failureOf(provider().members!('ha-ip', signal()))).kind).toBe('unavailable');
+      expect(page).toBe(bad);
     });
 
     test.each([{}, { pages: {} }, undefined])('with links %j are single pages', async (links) => {
@@ -812,10 +835,13 @@ describe('digitalocean: its own ways', () => {
   });
 
   describe('eligibility', () => {
-    test('nothing to say where this machine could take the address, with another on its reserved one', async () => {
-      await on({ holders: ['lb2'] });
-      expect(await provider().eligibility!(signal())).toEqual([]);
-    });
+    test.each(['lb1', 'lb2'])(
+      'nothing to say where this machine could take the address of %s',
+      async (holder) => {
+        await on({ holders: [holder] });
+        expect(await provider().eligibility!(signal())).toEqual([]);
+      },
+    );
 
     test('everything that stands in the way, a line each', async () => {
       const events = new Map([['4201001', 'backup']]);
