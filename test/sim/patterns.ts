@@ -55,7 +55,7 @@ export function testPatterns(associate: Traits['associate'], policy: Partial<Pol
     expect(restless).toEqual([]);
   });
 
-  test('64 patterns and a crash of the holder: a survivor holds in all 12 in which the two hear each other', {
+  test('64 patterns and a crash of the holder: a survivor holds in all 12 in which the two hear each other, and nothing moves in 63 (left out: 2>3 3>2)', {
     timeout: 180_000,
   }, () => {
     const outcome = patterns.map((cut) => afterCrash(associate, cut, policy));
@@ -63,11 +63,12 @@ export function testPatterns(associate: Traits['associate'], policy: Partial<Pol
     expect(heard.filter(({ held, moves }) => !held || moves > 0)).toEqual([]);
     expect(heard.length).toBe(12);
     expect(outcome.filter(({ violations }) => violations > 0)).toEqual([]);
-    // Where the two do not hear each other and each knows that the third is gone, they are two nodes parted.
-    const moving = outcome.filter(({ moves }) => moves > 0).map(({ cut }) => cut);
-    expect(moving).toEqual([['2>3', '3>2']]);
+    expect(outcome.filter(({ cut, moves }) => moves > 0 && cut.join(' ') !== parted)).toEqual([]);
   });
 }
+
+/** Left out: the two survivors do not hear each other and both know that the third is gone. They are two nodes parted. */
+const parted = '2>3 3>2';
 
 function afterCrash(associate: Traits['associate'], cut: readonly Link[], policy: Partial<Policy>) {
   const story = frozen(associate, cut, policy);
