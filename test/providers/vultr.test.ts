@@ -294,6 +294,13 @@ describe('vultr: refusals', () => {
     expect(error.message).toMatch(/add 2001:db8::5\/128/);
   });
 
+  test('the same without an address', async () => {
+    await on();
+    strike('get-instance', 401, 'Unauthorized IP');
+    const error = await failureOf(provider().identify(signal()));
+    expect(error.message).toMatch(/the key may be right, but not from here: add 127\.0\.0\.11\/32/);
+  });
+
   test('calls leave from the main address, which the allow-list knows', async () => {
     await quirky({ allowed: ['127.0.0.11/32'] });
     await provider()
@@ -550,6 +557,15 @@ describe('vultr: who is who', () => {
     expect((await provider().describe(UNKNOWN, signal())).state).toBe('gone');
   });
 
+  test('an answer about another machine is not believed', async () => {
+    await on();
+    const listed = await api('/instances');
+    const [lb1] = (listed.body as { instances: object[] }).instances;
+    const effect = { kind: 'answer', status: 200, body: { instance: lb1 } } as const;
+    stage.faults.add({ what: 'get-instance', effect });
+    expect((await failureOf(provider().describe(stage.id('lb2'), signal()))).kind).toBe('unavailable');
+  });
+
   test('a machine that is listed is not gone, whatever its own path answers', async () => {
     await on();
     strike('get-instance', 404, 'Invalid instance ID.');
@@ -603,7 +619,9 @@ describe('vultr: the group', () => {
   ])('%s: all its machines of the region in whatever state, and no others', async (_name, group, quirks) => {
     await quirky(quirks, { machines: inside });
     stage.cloud.setState(stage.id('lb2'), 'off', performance.now());
-    const nics = [{ id: 'n', network: 'other', default: true, addresses: ['127.0.0.77', '10.40.0.77'] }];
+    // Two VPCs may have the same range: only where ids tell nothing, addresses have to.
+    const theirs = quirks.attachmentId === 'neither' ? '10.40.0.77' : '10.40.0.4';
+    const nics = [{ id: 'n', network: 'other', default: true, addresses: ['127.0.0.77', theirs] }];
     add({ groups: ['web'], tags: ['ha-ip-2'], nics });
     expect(await names(group)).toEqual(everyone);
   });
@@ -683,7 +701,8 @@ describe('vultr: lists', () => {
     ['a holder that is no id', { reserved_ips: [{ ...one, instance_id: 'lb1' }], meta: links('') }],
   ])('%s: an error, never a part of the list', async (_name, body) => {
     await on();
-    stage.faults.add({ what: 'list-reserved-ips', effect: { kind: 'answer', status: 200, body } });
+    const effect = { kind: 'answer', status: 200, body } as const;
+    stage.faults.add({ what: 'list-reserved-ips', times: 1, effect });
     expect((await failureOf(provider().read(signal()))).kind).toBe('unavailable');
   });
 
@@ -804,6 +823,13 @@ describe('vultr: eligibility', () => {
   test('a machine that is locked', async () => {
     await quirky({ locked: ['lb1'] });
     expect(await lines()).toEqual([expect.stringMatching(/busy \(server status locked\)/)]);
+  });
+
+  test('a machine with it as its main address has no address of its own', async () => {
+    await on();
+    changeOwn('get-instance', { main_ip: IP });
+    const given = vultr.create({ ...settingsOf(stage.served), instance: stage.id('lb1') });
+    expect((await given.identify(signal())).addresses).toEqual([]);
   });
 
   test('the holder has it as its main address', async () => {
