@@ -518,6 +518,16 @@ describe('vultr: who is who', () => {
     expect(error.message).toMatch(/but metadata says/);
   });
 
+  test('the public interface counts, wherever it stands', async () => {
+    await on();
+    const [inner, outer] = [
+      { 'network-type': 'private', ipv4: { address: '10.40.0.3' } },
+      { 'network-type': 'public', ipv4: { address: '127.0.0.11' } },
+    ];
+    stage.faults.add({ what: 'metadata json', effect: metadata({ interfaces: [inner, outer] }) });
+    expect(await provider().identify(signal())).toMatchObject({ instance: stage.id('lb1') });
+  });
+
   test('metadata that names an instance of another account: missing', async () => {
     await on();
     stage.faults.add({ what: 'metadata json', effect: metadata({ 'instance-v2-id': UNKNOWN }) });
@@ -534,11 +544,11 @@ describe('vultr: who is who', () => {
     ['half of it', { kind: 'truncated' }],
     ['nothing within a second', { kind: 'hang', at: 'headers' }],
     ['404', { kind: 'answer', status: 404, body: 'not found\n' }],
-  ])('metadata answers %s: an error that says what to do, without what it holds', async (_name, effect) => {
+  ])('metadata answers %s: an error that says what to do, without what it holds', async (name, effect) => {
     await on();
     stage.faults.add({ what: 'metadata json', effect });
     const error = await failureOf(provider().identify(signal()));
-    expect(['unavailable', 'rejected', 'missing']).toContain(error.kind);
+    expect(error.kind).toBe(name === '404' ? 'missing' : 'unavailable');
     expect(error.message).toMatch(/--instance|redirect|metadata/);
     expect(error.message).not.toContain('secret');
   });
