@@ -233,7 +233,9 @@ describe('R16: two live holders that hear each other', () => {
     ['leaving', { flags: { leaving: true } }],
     ['unhealthy', { flags: { unhealthy: true } }],
   ])('a better holder that is %s is no reason to step back', (_, changes) => {
-    expect(rival(10, changes).run(2_000).role).toBe('active');
+    const lab = rival(10, changes);
+    expect(lab.role).toBe('active');
+    expect(lab.run(2_000).roles(lab.mono - 2_500)).toEqual([]);
   });
 
   it('a better holder that does not hear us is no reason to step back', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { burst } from '../../src/core/index.ts';
+import { burst, inability } from '../../src/core/index.ts';
 import { active, D, type Fake, fake, type Lab, multi, policyOf, selfInstance, standby } from './lab.ts';
 
 const B = burst(policyOf());
@@ -161,6 +161,14 @@ describe('R29: a holder whose process is gone is known by refused probes', () =>
     crash(lab, a);
     taken(lab);
     lab.until('active', ({ role }) => role === 'active', 1_000);
+  });
+
+  it('nor is one that was found gone long ago', () => {
+    const [a, b] = [fake('a', 10), fake('b', 30)];
+    const lab = standby({ peers: [a, b] });
+    crash(lab, a);
+    lab.run(20_000).kill(b).run(20_000);
+    expect(inability(lab.policy, lab.state)).toBeNull();
   });
 
   it('of several holders: a refused one is dissociated without the extra delay, even a better one', () => {

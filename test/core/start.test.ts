@@ -130,6 +130,15 @@ describe('R2: a node that was paused', () => {
     expect(lab.role).toBe('hold-off');
   });
 
+  it('(c) only what the peer counted beyond our own clock is a pause', () => {
+    const a = fake('a', 30);
+    const lab = active({ peers: [a] });
+    lab.run(10_000);
+    a.hears = false; // its echo stays the same, so that both clocks show in its age
+    lab.pause(D - 300, 'unseen').run(1_100);
+    expect(lab.role).toBe('active');
+  });
+
   it('(c) but mere one-way loss is none: the age grows as our own clock does', () => {
     const a = fake('a', 30);
     const lab = active({ peers: [a] });
@@ -425,6 +434,20 @@ describe('R5: one call at a time', () => {
     lab.run(60_000);
     expect(lab.aborted).not.toContain(lab.calls.at(-1)!.ticket);
     expect(lab.callsSince(since + 1)).toEqual([]);
+  });
+
+  it('no new takeover begins while a write is under way', () => {
+    const [a, b] = [fake('a', 10), fake('b', 15, { flags: { unable: true } })];
+    const lab = standby({ peers: [a, b, fake('c', 40)] });
+    lab.answer = (call) => (call.kind === 'associate' ? 'never' : undefined);
+    lab.kill(a).until('a write', () => lab.writes().length > 0);
+    const { ticket } = lab.calls.at(-1)!;
+    lab.beat(Object.assign(b, { role: 'holding', claim: 8 }));
+    expect(lab.role).toBe('backup');
+    expect(lab.kill(b).run(20_000).role).toBe('backup');
+    lab.inFlight.delete(ticket);
+    lab.tell({ kind: 'settled', ticket, outcome: { ok: true } });
+    lab.until('taking over', ({ role }) => role === 'taking over', 1_000);
   });
 
   it('the rule that allows a write is looked at again in the step that emits it', () => {

@@ -336,6 +336,16 @@ describe('R10: preemption', () => {
 });
 
 describe('R11: the first read decides how a takeover goes on', () => {
+  it('is asked after the takeover began, however fresh an earlier one is', () => {
+    const a = fake('a', 10, { role: 'holding', claim: 1 });
+    const lab = new Lab({ peers: [a], holders: [a.instance] });
+    lab.until('backup', ({ role }) => role === 'backup');
+    a.flags = { leaving: true };
+    lab.beat(a);
+    expect(lab.claiming).toBe('resign');
+    expect(lab.calls.at(-1)).toMatchObject({ at: lab.mono, call: { kind: 'read' } });
+  });
+
   it('ends at once when the address is ours already, without a write', () => {
     const a = fake('a', 10);
     const lab = standby({ peers: [a] });
@@ -528,7 +538,9 @@ describe('R12: a write is verified by a read', () => {
     const pauses: number[] = [];
     for (let i = 0; i < 2; i++) {
       lab.until('taking over', ({ role }) => role === 'taking over');
-      lab.until('backup', ({ role }) => role === 'backup');
+      const written = lab.writes().length;
+      expect(lab.until('backup', ({ role }) => role === 'backup')).toBeLessThan(500);
+      expect(lab.writes().length - written).toBe(1);
       expect(lab.told(b).flags.unable).toBe(true);
       pauses.push(lab.until('able again', () => !lab.told(b).flags.unable));
     }
@@ -625,6 +637,13 @@ describe('R22: a node cut off from everybody', () => {
     const [a, b] = peers();
     const lab = standby({ peers: [a, b] });
     lab.machines.set(a.instance, 'off');
+    lab.kill(a, b).until('active', ({ role }) => role === 'active', D + 2_000);
+  });
+
+  it('asks of all that vanished, not of the holder alone', () => {
+    const [a, b] = peers();
+    const lab = standby({ peers: [a, b] });
+    lab.machines.set(b.instance, 'off');
     lab.kill(a, b).until('active', ({ role }) => role === 'active', D + 2_000);
   });
 
