@@ -37,6 +37,9 @@ export class ExoipNode {
   readonly #server = createSocket('udp4');
   #timer: NodeJS.Timeout | undefined;
   #dead = false;
+  /** Resolves when it begins to decide: before, it only beats. */
+  readonly holdOffOver: Promise<void>;
+  #endHoldOff = () => {};
   /** Calls of the API are made one after the other. */
   #busy: Promise<void> = Promise.resolve();
 
@@ -46,6 +49,9 @@ export class ExoipNode {
     this.#priority = priority;
     this.#intervalMs = intervalMs;
     this.#holdOffUntil = performance.now() + 3 * intervalMs + 100;
+    this.holdOffOver = new Promise((resolve) => {
+      this.#endHoldOff = resolve;
+    });
   }
 
   static async start(group: Group, name: string, priority: number, intervalMs = 500): Promise<ExoipNode> {
@@ -115,6 +121,7 @@ export class ExoipNode {
     const newlyDead = this.#peers.filter((peer) => this.#judge(peer, now));
     const backup = this.#peers.some(({ dead, priority }) => !dead && priority < this.#priority);
     this.#become(backup ? 'backup' : 'master');
+    this.#endHoldOff();
     for (const { machine } of newlyDead) this.#then(() => this.#release(machine));
   }
 

@@ -58,7 +58,7 @@ const OBSTACLES: readonly Obstacle[] = [
   },
 ];
 
-describe.concurrent('what stands in the way is said in one line, and the watchdog waits until it is gone', () => {
+describe.concurrent('what stands in the way is said and not repeated, and the watchdog waits until it is gone', () => {
   it.for(OBSTACLES)('$what', { timeout: 39_000 }, async ({ raise, line }, context) => {
     const group = await groupFor(context, { ...alone, holders: [] });
     const remove = raise(group);
@@ -67,7 +67,10 @@ describe.concurrent('what stands in the way is said in one line, and the watchdo
     const asked = group.served.cloud.calls.length;
     await group.until('further attempts', () => group.served.cloud.calls.length > asked + 1, 30_000);
 
-    expect(lb1.count(line)).toBe(1);
+    // The check at the start and the election may each say it in their own words; attempts never repeat a line.
+    const said = lb1.said.filter(({ message }) => line.test(message)).map(({ message }) => message);
+    expect(new Set(said).size).toBe(said.length);
+    expect(said.length).toBeLessThanOrEqual(2);
     expect(lb1.ending).toBeNull();
     expect((await lb1.status()).degraded.join()).toMatch(line);
     expect(group.writes()).toEqual([]);
