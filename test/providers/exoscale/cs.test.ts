@@ -245,6 +245,14 @@ describe('exoscale: its own ways', () => {
     expect(writes).toEqual(['lb2', 'lb1', 'lb1'].map(stage.id));
   });
 
+  test('to have just been identified is to have looked', async () => {
+    await on({});
+    await provider().identify(signal());
+    await provider().associate(stage.id('lb1'), signal());
+    const looks = stage.cloud.calls.filter(({ what }) => what === 'listVirtualMachines');
+    expect(looks).toHaveLength(1);
+  });
+
   test('a read that finds the address here: associating looks, and does not write', async () => {
     await on({});
     await provider().identify(signal());

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { V2Quirks } from '../../../providers/exoscale/v2/simulator.ts';
-import { endpointOf } from '../../../providers/exoscale/v2/zone.ts';
+import { endpointOf, zoneOf } from '../../../providers/exoscale/v2/zone.ts';
 import type { CloudOptions } from '../../../providers/simulators.ts';
 import { Secret } from '../../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../../src/ports/provider.ts';
@@ -81,6 +81,15 @@ describe('exoscale-v2: who we are', () => {
   test('the endpoint is the zone', () => {
     expect(endpointOf('de-fra-1')).toBe('https://api-de-fra-1.exoscale.com/v2');
   });
+
+  test.each(['https://api-de-fra-1.exoscale.com/v2', 'https://api-de-fra-1.exoscale.com/v2/'])(
+    'the endpoint %s names its zone: metadata is not asked for it',
+    async (endpoint) => {
+      await on();
+      const zone = await zoneOf({ ...settingsOf(stage.served), endpoint }, signal());
+      expect([zone.name, calls()]).toEqual(['de-fra-1', []]);
+    },
+  );
 
   test.each(['evil.example/#', 'ch-gva-2.evil.example', 'CH-GVA-2', 'a@b', 'ch-gva-2\nx', ''])(
     'metadata calls the zone %j: no credential goes there',
@@ -294,6 +303,14 @@ describe('exoscale-v2: a takeover', () => {
     const error = await failureOf(provider().associate(stage.id('lb1'), signal()));
     expect(error).toMatchObject({ kind, mayHaveHappened });
     expect(error.message).toContain(fails);
+  });
+
+  test('an operation that timed out leaves its end unknown, whatever the reason', async () => {
+    await on();
+    const operation = { id: '5150c10d-0000-4000-8000-000000000001', state: 'timeout', reason: 'busy' };
+    stage.faults.add({ what: 'get-operation', effect: answering(200, operation) });
+    const error = await failureOf(provider().associate(stage.id('lb1'), signal()));
+    expect(error).toMatchObject({ kind: 'unavailable', mayHaveHappened: true });
   });
 
   test('an operation in a state that we do not know leaves its end unknown', async () => {
