@@ -169,6 +169,8 @@ export class Lab {
   readonly drops: { at: number; reason: string; from: IpAddress }[] = [];
   readonly aborted: number[] = [];
   stopped: number | null = null;
+  /** Steps in a row in which no time passed. */
+  private idle = 0;
   inFlight = new Set<number>();
 
   constructor(options: LabOptions = {}) {
@@ -216,6 +218,8 @@ export class Lab {
     while (this.stopped === null) {
       const next = this.nextInstant();
       if (next > end) break;
+      this.idle = next > this.mono ? 0 : this.idle + 1;
+      if (this.idle > 1_000) throw new Error(`time stands still at ${this.mono}: it is ${this.role}`);
       this.mono = Math.max(this.mono, next);
       this.happen();
       if (condition(this)) return this;
