@@ -152,13 +152,13 @@ describe('digitalocean: its own ways', () => {
     test.each<[string, string, Effect]>([
       ['no number', 'id', { kind: 'answer', status: 200, body: 'i-am-somebody' }],
       ['two lines', 'id', { kind: 'answer', status: 200, body: '4201001\n4201002' }],
+      ['a number in another form', 'id', { kind: 'answer', status: 200, body: '1e3' }],
       ['a number too large', 'id', { kind: 'answer', status: 200, body: '9007199254740993' }],
       [
         'a redirect',
         'id',
         { kind: 'answer', status: 301, headers: { location: 'http://127.0.0.1:1/' }, body: '' },
       ],
-      ['far too much', 'id', { kind: 'answer', status: 200, body: '1'.repeat(100_000) }],
       ['nothing within a second', 'id', { kind: 'hang', at: 'headers' }],
       ['no region', 'region', { kind: 'answer', status: 200, body: '../fra1' }],
       [
@@ -169,9 +169,18 @@ describe('digitalocean: its own ways', () => {
     ])('metadata answers %s: unavailable, and the message names the path', async (_name, path, effect) => {
       await on();
       stage.faults.add({ what: `metadata ${path}`, effect });
+      const begun = now();
       const error = await failureOf(provider().identify(signal()));
+      expect(now() - begun).toBeLessThan(3_000);
       expect(error.kind).toBe('unavailable');
       expect(error.message).toContain(`/metadata/v1/${path}`);
+    });
+
+    test('of the metadata no more than 64 KiB are read', async () => {
+      await on();
+      const body = '1'.repeat(100_000);
+      stage.faults.add({ what: 'metadata id', effect: { kind: 'answer', status: 200, body } });
+      expect((await failureOf(provider().identify(signal()))).message).toMatch(/more than 65536 bytes/);
     });
 
     test.each([
