@@ -282,6 +282,14 @@ describe('R17: an unhealthy node', () => {
     expect(lab.run(10_000).writes()).toEqual([]);
   });
 
+  it('even when its write is under way', () => {
+    const a = fake('a', 10);
+    const lab = standby({ peers: [a] });
+    lab.kill(a).until('a write', () => lab.writes().length > 0);
+    lab.tell({ kind: 'health', ok: false });
+    expect(lab.role).toBe('backup');
+  });
+
   it('of several holders: lets go, even to a worse one, when that one holds', () => {
     const a = fake('a', 30);
     const lab = active({ peers: [a], policy: { traits: multi } });
@@ -318,6 +326,13 @@ describe('R18: leaving', () => {
     expect(farewells[0]!.advertisement).toMatchObject({ role: 'holding', exoipPriority: 255 });
     for (const at of [0, 50, 100])
       expect(farewells.some((sent) => Math.abs(sent.at - since - at) < 2)).toBe(true);
+    const third = active({ peers: [fake('a', 30), fake('b', 40), fake('c', 50)] });
+    const drained = third.mono;
+    third.command({ kind: 'drain' });
+    third.run(3_000);
+    const rest = third.sentTo(third.peers[2]!, drained + 101).map(({ at }) => at);
+    for (const [i, at] of rest.slice(1).entries()) expect(at - rest[i]!).toBe(500);
+    expect(rest.length).toBeGreaterThanOrEqual(5);
     // A holder beats fast for its best backups; a backup shows the plain rhythm.
     const backup = standby({ peers: [fake('a', 10), fake('b', 30)] });
     const b = backup.peers[1]!;
@@ -429,7 +444,9 @@ describe('R18: leaving', () => {
     const { lab } = leave();
     lab.command({ kind: 'leave' });
     expect(lab.stopped).toBe(0);
+    lab.mono += 1_000;
     expect(lab.tell({ kind: 'tick' })).toEqual([]);
+    expect(lab.beat(lab.peers[0]!)).toEqual([]);
   });
 });
 
@@ -570,6 +587,12 @@ describe('R20: fencing a dead holder (several holders)', () => {
     const { lab } = fencing(30);
     lab.holders = ['vm-a'];
     expect(lab.run(10_000).writes()).not.toContain('dissociate a');
+  });
+
+  it('never while a move is under way', () => {
+    const { lab } = fencing(30);
+    lab.pending = true;
+    expect(lab.run(20_000).writes()).toEqual([]);
   });
 
   it('never where the cloud does not allow it, or only one can hold', () => {

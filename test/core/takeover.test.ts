@@ -340,6 +340,8 @@ describe('R11: the first read decides how a takeover goes on', () => {
     const a = fake('a', 10, { role: 'holding', claim: 1 });
     const lab = new Lab({ peers: [a], holders: [a.instance] });
     lab.until('backup', ({ role }) => role === 'backup');
+    lab.run(30); // the first reading of a backup has been answered
+    expect(lab.inFlight.size).toBe(0);
     a.flags = { leaving: true };
     lab.beat(a);
     expect(lab.claiming).toBe('resign');
