@@ -77,7 +77,8 @@ export async function identifyPatiently(
   return null;
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits, but not beyond the signal. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

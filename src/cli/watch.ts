@@ -13,7 +13,7 @@ import { createJournal, type Journal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
-import { chosenModule, identifyPatiently, providersFor } from './cloud-access.ts';
+import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
 import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
 import { newEpoch, policyFor } from './policy.ts';
@@ -121,7 +121,7 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     });
     node.start();
     session.node = node;
-    for (const provider of parts.providers.values()) void warnOfIneligibility(provider, journal);
+    for (const [address, provider] of parts.providers) void warnOfIneligibility(address, provider, session);
     if (config.group === undefined) peers.start((event) => node.tell(event));
     signals.attach({
       node,
@@ -167,7 +167,13 @@ function after(ms: number, expired: () => void): () => void {
 }
 
 /** What would make a takeover fail is said at the start, not found out in the takeover. */
-async function warnOfIneligibility(provider: Provider, journal: Journal): Promise<void> {
+async function warnOfIneligibility(address: IpAddress, provider: Provider, session: Session): Promise<void> {
+  const { node, journal, signals } = session;
+  // What keeps the address from being read is said by the election itself.
+  while (!node?.state(address)?.reading) {
+    await sleep(1_000, signals.stopped);
+    if (signals.stopped.aborted) return;
+  }
   try {
     for (const reason of (await provider.eligibility?.(AbortSignal.timeout(20_000))) ?? []) {
       journal.say('warning', `this machine could not take the address: ${reason}`);

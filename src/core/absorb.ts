@@ -16,6 +16,7 @@ import { becomeHoldOff } from './roles.ts';
 import { alarm, allClear, type Pending, report, type Step } from './state.ts';
 import type {
   Advertisement,
+  Call,
   Command,
   Description,
   Event,
@@ -188,9 +189,10 @@ function absorbSuccess(step: Step): void {
 /** R6: three failures in a row, or one refusal of the credentials, make a node unable; a conflict is an answer. */
 function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: false }): void {
   const { state, now } = step;
-  if (pending.call.kind === 'read' && pending.call.background && outcome.kind === 'throttled') {
+  if (outcome.kind === 'throttled' && canWait(pending.call)) {
     // The budget is kept for a takeover: no sign of a cloud that fails, and no reason to put off a claim.
-    state.nextReadAt = now.mono + (outcome.retryAfterMs ?? retryAfterFailure);
+    if (pending.call.kind === 'read')
+      state.nextReadAt = now.mono + (outcome.retryAfterMs ?? retryAfterFailure);
     return;
   }
   const claiming = state.association === 'claiming';
@@ -206,6 +208,11 @@ function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: fa
   if (pending.call.kind === 'associate' || pending.call.kind === 'dissociate') {
     report(step, { kind: 'write', what: pending.call.kind, message: outcome.message });
   }
+}
+
+/** Calls of the background, which nobody misses for a minute. */
+function canWait(call: Call): boolean {
+  return call.kind === 'members' || (call.kind === 'read' && call.background === true);
 }
 
 function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
@@ -226,7 +233,7 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
 /** Associated and reached by traffic are two things: the cloud may say the one and do nothing of the other. */
 function noteDelivery(step: Step, view: View): void {
   if (view.delivered !== false) return allClear(step, 'not-delivered');
-  const advice = view.deliveryAdvice ?? 'look at the address in the console of the cloud';
+  const advice = view.deliveryAdvice ?? 'look at the address in the portal of the cloud';
   alarm(step, 'not-delivered', `associated by the API, but no traffic may arrive: ${advice}`);
 }
 
@@ -251,7 +258,9 @@ function absorbWrite(step: Step, pending: Pending, outcome: Outcome): void {
 function absorbMembers(step: Step, outcome: Outcome): void {
   const { policy, state, now } = step;
   const reads = state.members.reads + 1;
-  const delay = outcome.ok ? membersDelay(policy, reads) : state.retryAt - now.mono;
+  const delay = outcome.ok
+    ? membersDelay(policy, reads)
+    : Math.max(outcome.retryAfterMs ?? 0, retryAfterFailure);
   state.members = { ...state.members, reads, nextAt: now.mono + delay };
   if (outcome.ok && outcome.members) mergeMembers(step, outcome.members);
 }

@@ -2,6 +2,7 @@ import {
   amBest,
   amEligible,
   awaitsNewMember,
+  bestIsJoining,
   betterAcquirer,
   finishingAcquirer,
   isEligible,
@@ -203,6 +204,7 @@ function obstacle(step: Step): boolean {
     finishingAcquirer(policy, state) !== null ||
     veto(policy, state) !== null ||
     isIsolated(policy, state) ||
+    bestIsJoining(policy, state) ||
     awaitsNewMember(policy, state)
   );
 }

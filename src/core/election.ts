@@ -1,5 +1,5 @@
 import { isAlive, isTwoWay, type Peer, peerDeadInterval } from './peers.ts';
-import { acquisitionWindow, deadInterval, finishingTime, operationLimit } from './policy.ts';
+import { acquisitionWindow, deadInterval, finishingTime, joiningTime, operationLimit } from './policy.ts';
 import type { Draft, State } from './state.ts';
 import type { FullAdvertisement, InstanceId, Milliseconds, NodeId, Policy } from './types.ts';
 
@@ -159,9 +159,30 @@ export function finishingAcquirer(policy: Policy, state: State | Draft): Peer | 
   );
 }
 
-/** R: how many better nodes are given a head start, as they were last heard, dead ones included. */
+/**
+ * R: how many better nodes are given a head start, as they were last heard. Dead ones count, since others may still
+ * hear them, but not the holder whose death is the vacancy: whoever claims has found it dead.
+ */
 export function rank(policy: Policy, state: State | Draft): number {
-  return state.peers.filter((peer) => wouldClaim(peer) && ranksBeforeMe(policy, state, peer)).length;
+  return state.peers.filter(
+    (peer) => wouldClaim(peer) && ranksBeforeMe(policy, state, peer) && !isDeadHolder(peer),
+  ).length;
+}
+
+function isDeadHolder(peer: Peer): boolean {
+  return !isAlive(peer) && full(peer)?.role === 'holding';
+}
+
+/** When a group starts, the best of those that are about to be candidates is given a moment to become one. */
+export function bestIsJoining(policy: Policy, state: State | Draft): boolean {
+  if (state.holder !== null) return false;
+  return state.peers.some(
+    (peer) =>
+      isAlive(peer) &&
+      peer.holdOffSince !== null &&
+      state.clock.mono - peer.holdOffSince < joiningTime &&
+      ranksBeforeMe(policy, state, peer),
+  );
 }
 
 /** A member that was added late and may yet be heard (R24). */

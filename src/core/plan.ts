@@ -1,5 +1,6 @@
 import { hasHeir, isKnown, nameOf, successor } from './decide.ts';
 import {
+  isEligible,
   isIsolated,
   isOff,
   isSound,
@@ -248,8 +249,9 @@ function leavingCall(step: Step): Call | null {
   const { since, how } = state.leaving!;
   const heir = successor(step);
   const release = how === 'release' && (now.mono - since >= policy.handoverTimeoutMs || !hasHeir(step));
-  if (how === 'keep' || !(heir || release)) return null;
   const { reading } = state;
+  if (how === 'keep') return null;
+  if (!heir && !release) return mayBeTakenByExoip(step) && reading ? readSpaced(step, reading) : null;
   if (!reading || reading.askedAt < since || !isFresh(step, reading)) return read;
   const unknown = describeCall(step);
   if (unknown) return unknown;
@@ -259,6 +261,11 @@ function leavingCall(step: Step): Call | null {
   if (letGo && held && safe && !reading.pending)
     return { kind: 'dissociate', instance: policy.self.instance };
   return readSpaced(step, reading);
+}
+
+/** An exoip node does not say that it holds: only the cloud does (R26). */
+function mayBeTakenByExoip({ state }: Step): boolean {
+  return state.peers.some((peer) => peer.last?.version === 1 && isEligible(peer));
 }
 
 /** R20: dissociate dead peers, one per reading, only from a reading that confirms ourselves. */

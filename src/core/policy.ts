@@ -41,6 +41,8 @@ export const refusalsNeeded = 3;
 
 /** W: how long others wait for a better node that takes over while its API does not answer. */
 export const acquisitionWindow = 15_000;
+/** How long a node that could claim waits at the start of a group for a better one in hold-off. */
+export const joiningTime = 1_000;
 /** How long a better node lets a worse one finish that had begun to take over before the better one could. */
 export const finishingTime = 3_000;
 /** T_op: the same while its API answers: the limit of one asynchronous operation. */

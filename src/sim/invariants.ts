@@ -168,7 +168,7 @@ export class Invariants {
       kind === 'associate' && life.lastWrite === 'dissociate' && last >= (state.claim?.since ?? now);
     const follows =
       kind === 'dissociate' && life.lastWrite === 'associate' && state.claim === null && now - last < 60_000;
-    life.lastWrite = clears || follows ? null : kind;
+    life.lastWrite = follows ? null : kind;
     if (clears || follows) return;
     if (now - last < 2_000 - slackMs)
       this.#say('S5', host, `${kind} ${Math.round(now - last)} ms after the last plan (${state.role})`);

@@ -114,10 +114,10 @@ describe('the holder goes', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: killed
-         0.6  lb2: backup -> taking over: lb1 is gone; no better node lives
-         0.9  cloud: lb1 lost the address
-         0.9  cloud: lb2 gained the address
-         1.0  lb2: taking over -> active: verified
+         0.5  lb2: backup -> taking over: lb1 is gone; this node is the best
+         0.8  cloud: lb1 lost the address
+         0.8  cloud: lb2 gained the address
+         0.9  lb2: taking over -> active: verified
       "
     `);
     expectHolder(story, 'lb2');
@@ -130,10 +130,10 @@ describe('the holder goes', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: killed
-         0.6  lb2: backup -> taking over: lb1 is gone; no better node lives
-         0.9  cloud: lb2 gained the address
-         1.0  lb2: taking over -> active: verified
-         1.2  cloud: lb1 lost the address
+         0.5  lb2: backup -> taking over: lb1 is gone; this node is the best
+         0.8  cloud: lb2 gained the address
+         0.9  lb2: taking over -> active: verified
+         1.1  cloud: lb1 lost the address
       "
     `);
     expectHolder(story, 'lb2');
@@ -147,10 +147,10 @@ describe('the holder goes', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: killed
-         0.6  lb2: backup -> taking over: lb1 is gone; no better node lives
-         0.9  cloud: lb1 lost the address
-         1.2  cloud: lb2 gained the address
-         1.2  lb2: taking over -> active: verified
+         0.5  lb2: backup -> taking over: lb1 is gone; this node is the best
+         0.8  cloud: lb1 lost the address
+         1.1  cloud: lb2 gained the address
+         1.1  lb2: taking over -> active: verified
       "
     `);
     expectHolder(story, 'lb2');
@@ -166,10 +166,10 @@ describe('the holder goes', () => {
     story.run(minute);
     expect(story.told()).toMatchInlineSnapshot(`
       "
-         3.4  lb2: backup -> taking over: lb1 fell silent; no better node lives
-         3.7  cloud: lb1 lost the address
-         3.7  cloud: lb2 gained the address
-         3.7  lb2: taking over -> active: verified
+         3.3  lb2: backup -> taking over: lb1 fell silent; this node is the best
+         3.6  cloud: lb1 lost the address
+         3.6  cloud: lb2 gained the address
+         3.6  lb2: taking over -> active: verified
       "
     `);
     expect(story.holders()).toEqual(['lb2']);
@@ -182,10 +182,10 @@ describe('the holder goes', () => {
     story.run(2 * minute);
     expect(story.told(/lb3:.* -> |cloud/)).toMatchInlineSnapshot(`
       "
-        60.2  lb3: backup -> taking over: lb1 fell silent; no better node lives
-        60.5  cloud: lb1 lost the address
-        60.5  cloud: lb3 gained the address
-        60.5  lb3: taking over -> active: verified
+        60.1  lb3: backup -> taking over: lb1 fell silent; no better node lives
+        60.4  cloud: lb1 lost the address
+        60.4  cloud: lb3 gained the address
+        60.4  lb3: taking over -> active: verified
       "
     `);
     expect(story.holders()).toEqual(['lb3']);
@@ -372,10 +372,10 @@ describe('the holder comes back', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: paused
-         3.4  lb2: backup -> taking over: lb1 fell silent; no better node lives
-         3.7  cloud: lb1 lost the address
-         3.7  cloud: lb2 gained the address
-         3.7  lb2: taking over -> active: verified
+         3.3  lb2: backup -> taking over: lb1 fell silent; this node is the best
+         3.6  cloud: lb1 lost the address
+         3.6  cloud: lb2 gained the address
+         3.6  lb2: taking over -> active: verified
         60.0  lb1: resumes
         60.0  lb1: active -> hold-off: this machine was paused for 60000 ms
         61.0  lb1: hold-off -> backup: hold-off over
@@ -518,11 +518,11 @@ describe('links', () => {
     story.run(long);
     expect(story.told()).toMatchInlineSnapshot(`
       "
-         3.4  lb2: backup -> taking over: lb1 fell silent; no better node lives
-         3.7  cloud: lb1 lost the address
-         3.7  cloud: lb2 gained the address
-         3.7  lb2: taking over -> active: verified
-         5.4  lb1: active -> backup: lb2 took the address
+         3.3  lb2: backup -> taking over: lb1 fell silent; this node is the best
+         3.6  cloud: lb1 lost the address
+         3.6  cloud: lb2 gained the address
+         3.6  lb2: taking over -> active: verified
+         5.3  lb1: active -> backup: lb2 took the address
       "
     `);
     expectHolder(story, 'lb2');
@@ -574,26 +574,26 @@ describe('links', () => {
     story.run(2 * minute);
     expect(story.told()).toMatchInlineSnapshot(`
       "
-         3.4  lb2: backup -> taking over: lb1 fell silent; no better node lives
-         3.7  cloud: lb1 lost the address
-         3.7  cloud: lb2 gained the address
-         3.7  lb2: taking over -> active: verified
+         3.3  lb2: backup -> taking over: lb1 fell silent; this node is the best
+         3.6  cloud: lb1 lost the address
+         3.6  cloud: lb2 gained the address
+         3.6  lb2: taking over -> active: verified
         13.5  lb1: active -> backup: lb2 took the address
         28.5  lb1: backup -> taking over: lb2 fell silent; this node is the best
         28.8  cloud: lb2 lost the address
         28.8  cloud: lb1 gained the address
         28.8  lb1: taking over -> active: verified
-        52.8  lb2: active -> backup: lb1 took the address
-        68.0  lb2: backup -> taking over: lb1 fell silent; no better node lives
-        68.3  cloud: lb1 lost the address
-        68.3  cloud: lb2 gained the address
-        68.3  lb2: taking over -> active: verified
+        52.7  lb2: active -> backup: lb1 took the address
+        67.8  lb2: backup -> taking over: lb1 fell silent; this node is the best
+        68.1  cloud: lb1 lost the address
+        68.1  cloud: lb2 gained the address
+        68.1  lb2: taking over -> active: verified
         77.9  lb1: active -> backup: lb2 took the address
        108.0  lb1: backup -> taking over: lb2 fell silent; this node is the best
        108.3  cloud: lb2 lost the address
        108.3  cloud: lb1 gained the address
        108.3  lb1: taking over -> active: verified
-       117.4  lb2: active -> backup: lb1 took the address
+       117.2  lb2: active -> backup: lb1 took the address
        180.0  links: starts to carry again
       "
     `);
@@ -609,12 +609,12 @@ describe('the cloud', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: killed
-         0.6  lb2: backup -> taking over: lb1 is gone; no better node lives
-        15.6  lb2: taking over -> backup: the takeover did not succeed in time
-        15.7  lb3: backup -> taking over: lb1 is gone; no better node lives
-        16.0  cloud: lb1 lost the address
-        16.0  cloud: lb3 gained the address
-        16.1  lb3: taking over -> active: verified
+         0.5  lb2: backup -> taking over: lb1 is gone; this node is the best
+        15.5  lb2: taking over -> backup: the takeover did not succeed in time
+        15.5  lb3: backup -> taking over: lb1 is gone; this node is the best
+        15.8  cloud: lb1 lost the address
+        15.8  cloud: lb3 gained the address
+        15.9  lb3: taking over -> active: verified
       "
     `);
     expect(story.holders()).toEqual(['lb3']);
@@ -631,10 +631,10 @@ describe('the cloud', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: killed
-         0.6  lb3: backup -> taking over: lb1 is gone; no better node lives
-         0.9  cloud: lb1 lost the address
-         0.9  cloud: lb3 gained the address
-         0.9  lb3: taking over -> active: verified
+         0.5  lb3: backup -> taking over: lb1 is gone; this node is the best
+         0.8  cloud: lb1 lost the address
+         0.8  cloud: lb3 gained the address
+         0.8  lb3: taking over -> active: verified
       "
     `);
     expect(story.holders()).toEqual(['lb3']);
