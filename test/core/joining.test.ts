@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { fake, Lab } from './lab.ts';
+
+describe('R8: a group that starts together', () => {
+  const start = (better: number) => {
+    const a = fake('a', better, { role: 'init' });
+    const lab = new Lab({ peers: [a] });
+    lab.until('backup', ({ role }) => role === 'backup' || role === 'taking over');
+    const since = lab.mono;
+    lab.until('taking over', ({ role }) => role === 'taking over');
+    return lab.mono - since;
+  };
+
+  it('a better node in hold-off is given the first second of it', () => {
+    expect(start(1)).toBeGreaterThan(500);
+    expect(start(1)).toBeLessThan(1_100);
+  });
+
+  it('nobody waits for a worse one', () => {
+    expect(start(200)).toBeLessThan(100);
+  });
+});
+
+describe('R8: the rank step', () => {
+  it('the holder whose death is the vacancy gives nobody a head start; another dead better node does', () => {
+    const wait = (others: number) => {
+      const holder = fake('a', 1, { role: 'holding', claim: 1 });
+      const better = Array.from({ length: others }, (_, i) => fake('bcd'[i]!, 2 + i));
+      const policy = { isolatedTakeoverAfterMs: 0 };
+      const lab = new Lab({ policy, peers: [holder, ...better], holders: [holder.instance] });
+      lab.until('backup', ({ role }) => role === 'backup');
+      lab.run(2_500);
+      lab.kill(holder, ...better);
+      lab.tell({ kind: 'tick' });
+      const dead = () => lab.state.peers.every(({ liveness }) => liveness !== 'alive');
+      lab.until('all are dead', dead);
+      const since = lab.mono;
+      lab.until('taking over', ({ role }) => role === 'taking over');
+      return lab.mono - since;
+    };
+    expect(wait(0)).toBeLessThan(50);
+    expect(wait(1)).toBeGreaterThanOrEqual(100);
+    expect(wait(1)).toBeLessThan(200);
+  });
+});
