@@ -54,8 +54,10 @@ function absorbAdvertisement(step: Step, from: IpAddress, advertisement: Adverti
   if (advertisement.node === policy.self.node) return absorbOwnId(step, from, advertisement);
   const peer = peerFrom(state, from);
   if (!peer) {
-    effects.push({ kind: 'drop', reason: state.members.known ? 'stranger' : 'early', from });
-    return askForMembers(step);
+    const reason = state.members.known ? 'stranger' : 'early';
+    effects.push({ kind: 'drop', reason, from });
+    if (reason === 'stranger') askForMembers(step);
+    return;
   }
   const heard = hear(policy, state, peer, advertisement);
   if (heard.dropped) effects.push({ kind: 'drop', reason: heard.dropped, from });

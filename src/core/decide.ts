@@ -402,9 +402,15 @@ function decideLeaving(step: Step): boolean {
   const fresh = reading !== null && reading.askedAt >= since && !reading.pending;
   if (fresh && state.unreadSince === null && !reading.holders.includes(policy.self.instance))
     return done(step);
-  const outOfTime = now.mono - since >= policy.handoverTimeoutMs;
-  if ((successor(step) || how === 'release') && now.mono - since < 2 * policy.handoverTimeoutMs) return true;
-  if (outOfTime || !hasHeir(step)) leaveAfter(step, 200);
+  const waited = now.mono - since;
+  // Releasing takes its own time after the wait for a successor.
+  if (
+    how === 'release'
+      ? waited < 2 * policy.handoverTimeoutMs
+      : successor(step) && waited < policy.handoverTimeoutMs
+  )
+    return true;
+  if (waited >= policy.handoverTimeoutMs || !hasHeir(step)) leaveAfter(step, 200);
   return true;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fake, Lab } from './lab.ts';
+import { fake, Lab, selfInstance } from './lab.ts';
 
 describe('R8: a group that starts together', () => {
   const start = (better: number) => {
@@ -41,5 +41,21 @@ describe('R8: the rank step', () => {
     expect(wait(0)).toBeLessThan(50);
     expect(wait(1)).toBeGreaterThanOrEqual(100);
     expect(wait(1)).toBeLessThan(200);
+  });
+});
+
+describe('R18: a hand-over is bounded', () => {
+  it('a cloud that goes on naming us does not keep a leaving node beyond the time-out, though its heir holds', () => {
+    const heir = fake('a', 30);
+    const lab = new Lab({ peers: [heir], holders: [selfInstance] });
+    lab.until('active', ({ role }) => role === 'active');
+    lab.answer = (call) => (call.kind === 'dissociate' ? 'never' : undefined);
+    lab.command({ kind: 'drain' });
+    Object.assign(heir, { role: 'holding', claim: 5 });
+    const since = lab.mono;
+    lab.answer = (call) =>
+      call.kind === 'read' ? { ok: true, view: { holders: [selfInstance], pending: true } } : undefined;
+    lab.until('stopped', ({ stopped }) => stopped !== null, 30_000);
+    expect(lab.mono - since).toBeLessThan(lab.policy.handoverTimeoutMs + 500);
   });
 });
