@@ -16,6 +16,8 @@ async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } catch {
+    return false; // Ctrl-C and Ctrl-D are no
   } finally {
     terminal.close();
   }

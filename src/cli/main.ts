@@ -96,7 +96,7 @@ function explain(error: unknown, around: Surroundings): ExitCode {
     if (error.hint !== undefined) say(error.hint, around);
     return error.exitCode;
   }
-  if (error instanceof ProviderError) {
+  if (error instanceof ProviderError || (error instanceof Error && error.name === 'ControlError')) {
     say(error.message, around);
     return 1;
   }

@@ -11,8 +11,8 @@ export interface Signalled {
 export interface Signals {
   /** Aborted by the first signal to stop. */
   readonly stopped: AbortSignal;
-  /** The same as a first SIGTERM, or a second one: somebody asks over the control socket. */
-  stop(who: string): void;
+  /** The same as a first SIGTERM, or with `again` as a second one: somebody asks over the control socket. */
+  stop(who: string, again: boolean): void;
   /** From now on signals concern this node. A stop that came before is passed on. */
   attach(target: Signalled): void;
   close(): void;
@@ -26,8 +26,7 @@ export function listenToSignals(): Signals {
   const stopped = new AbortController();
   let target: Signalled | null = null;
 
-  const stop = (signal: string) => {
-    const again = stopped.signal.aborted;
+  const stop = (signal: string, again = stopped.signal.aborted) => {
     stopped.abort();
     target?.say(
       'notice',

@@ -203,10 +203,13 @@ async function openControls(config: Config, session: Session): Promise<Control[]
   const running = version();
   const controls: Control[] = [];
   for (const address of config.addresses) {
+    let asked = false;
     const handlers = {
       status: () => statusNow(session, address, running),
       stop: async () => {
-        session.signals.stop('ha-ip stop');
+        // `ha-ip stop` asks every address of this process at once: only the same question again is a second one.
+        session.signals.stop('ha-ip stop', asked);
+        asked = true;
         await session.left;
         return { message: 'left' };
       },
@@ -258,9 +261,18 @@ function reload({ context, parts, identity, node, epoch }: ReloadParts): string 
     'endpoint',
     'provider',
     'network',
+    'instance',
+    'metadata',
+    'stdout',
+    'logFormat',
+    'verbose',
     'runtimeDir',
   ] as const;
-  const changed = fixed.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(parts.config[key]));
+  const secrets = ['apiKey', 'apiSecret', 'token'] as const;
+  const changed = [
+    ...fixed.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(parts.config[key])),
+    ...secrets.filter((key) => next[key]?.reveal() !== parts.config[key]?.reveal()),
+  ];
   return changed.length === 0
     ? 'settings reloaded'
     : `settings reloaded, but for a change of ${changed.join(', ')} restart`;

@@ -20,6 +20,7 @@ import {
   extraReadSpacing,
   fenceDelay,
   fenceSpacing,
+  foreignPoll,
   planSpacing,
   plansPerMinute,
   pollInterval,
@@ -164,7 +165,7 @@ function describedWithin({ state, now }: Step, instance: InstanceId, age: Millis
 
 /** R11, R12: get, clear where the cloud wants it, attach, verify. */
 function claimingCall(step: Step): Call | null {
-  const { policy, state } = step;
+  const { policy, state, now } = step;
   const { reading } = state;
   const claim = state.claim!;
   if (!reading || reading.askedAt < claim.since) return read;
@@ -172,7 +173,10 @@ function claimingCall(step: Step): Call | null {
   const others = reading.holders.filter((instance) => instance !== policy.self.instance);
   const stranger = others.find((instance) => mustDescribe(step, instance));
   if (stranger !== undefined) return { kind: 'describe', instance: stranger };
-  if (others.some((instance) => mustWaitFor(step, claim, instance))) return readSpaced(step, reading);
+  const awaited = others.find((instance) => mustWaitFor(step, claim, instance));
+  // Somebody else's machine may keep the address for days: that is looked at now and then.
+  if (awaited !== undefined)
+    return peerOf(state, awaited) || now.mono - reading.at >= foreignPoll ? readSpaced(step, reading) : null;
   if (!isFresh(step, reading)) return read;
   if (policy.traits.associate === 'refusedWhileHeld' && others.length > 0)
     return { kind: 'dissociate', instance: others[0]! };
@@ -198,8 +202,9 @@ function mustWaitForPeer(step: Step, claim: Claim, peer: Peer): boolean {
   const { policy, state, now } = step;
   const name = peerName(peer);
   if (peer.liveness === 'alive' && peer.holdOffSince !== null) {
-    const patience = peer.last?.version === 2 ? peer.last.deadIntervalMs : deadInterval(policy);
-    return now.mono - peer.holdOffSince < patience;
+    // Its hold-off, and the reading that follows it.
+    const holdOff = peer.last?.version === 2 ? peer.last.deadIntervalMs : deadInterval(policy);
+    return now.mono - peer.holdOffSince < holdOff + callLimit;
   }
   if (peer.everHeard || machineOf(state, peer)?.state !== 'running') return false;
   const over = now.mono - claim.since >= policy.neverHeardTakeoverAfterMs;

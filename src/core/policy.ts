@@ -2,7 +2,7 @@ import type { Milliseconds, NodeId, Policy } from './types.ts';
 
 /**
  * The times that follow from a policy, and the ones that nobody needs to set. The letters are those of the rules
- * in src/README.md.
+ * in README.md.
  */
 
 /** Γ: keeps the deadline from racing the last advertisement; without it a ratio of 3 behaves like one of 2. */
@@ -58,6 +58,8 @@ export const fenceSpacing = 5_000;
 export const retryAfterFailure = 5_000;
 /** How often a takeover looks again while the cloud is busy or a wait runs. */
 export const pollInterval = 1_000;
+/** The same while a machine that is no member's holds the address. */
+export const foreignPoll = 15_000;
 /** A written plan may follow another after this, and at most `plansPerMinute` in any 60 s (R21). */
 export const planSpacing = 2_000;
 export const plansPerMinute = 10;

@@ -1,5 +1,5 @@
 import { forgetReception, type Peer, peerName } from './peers.ts';
-import { auditDelay, deadInterval } from './policy.ts';
+import { auditDelay, deadInterval, operationLimit } from './policy.ts';
 import { type Draft, report, type State, type Step } from './state.ts';
 import type { AdvertisedRole, ClaimReason, RoleName } from './types.ts';
 
@@ -34,6 +34,7 @@ export function becomeHoldOff(step: Step, why: string): void {
   const wroteLately = state.pending !== null && isWrite(state.pending.call.kind);
   const holdOff = { since: now.mono, until: now.mono + longestDeadInterval(step), over: null };
   state.peers = state.peers.map((peer) => forgetReception(peer, now.mono));
+  if (state.pending?.call.kind === 'dissociate') state.fenceUnresolvedUntil = now.mono + operationLimit;
   state.pending = null;
   if (wroteLately) state.unreadSince = now.mono;
   become(step, { role: 'hold-off', association: 'unknown', claim: null, holdOff }, why);

@@ -105,5 +105,7 @@ function degraded(address: IpAddress, state: State, journal: Journal): string[] 
       const who = member.name ? `${member.name} (${member.address})` : member.address;
       return `${who} is ${liveness === 'never' ? 'not heard yet' : liveness}`;
     });
-  return [...journal.standing(address, state.said), ...silent];
+  const late = state.clock.mono >= state.holdOff.until && !state.members.known;
+  const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
+  return [...journal.standing(address, state.said), ...unknown, ...silent];
 }

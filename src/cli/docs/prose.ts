@@ -68,7 +68,7 @@ export const GUARANTEES: Prose = [
   ],
   [
     'not promised',
-    'With two machines nobody can tell a dead peer from a broken path between the two: a machine that hears nothing takes over, although the other may be alive. Only a third voter could tell. With three or more, a machine that hears nobody does not take over by itself; see `--isolated-takeover-after`.',
+    'With two machines nobody can tell a dead peer from a broken path between the two: a machine that hears nothing takes over, although the other may be alive. Only a third voter could tell. With three or more, a machine that hears nobody does not take over by itself: never where the cloud allows several holders, and for a minute where it allows one; see `--isolated-takeover-after`.',
   ],
   [
     'several holders',
