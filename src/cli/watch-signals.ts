@@ -35,8 +35,9 @@ export function listenToSignals(): Signals {
     target?.node.command({ kind: again ? 'leave' : 'drain' });
   };
   const handlers: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
-    ['SIGTERM', stop],
-    ['SIGINT', stop],
+    // Node gives a second argument, the signal's number.
+    ['SIGTERM', (signal) => stop(signal)],
+    ['SIGINT', (signal) => stop(signal)],
     ['SIGUSR1', () => target?.node.command({ kind: 'priority', shift: -1 })],
     ['SIGUSR2', () => target?.node.command({ kind: 'priority', shift: 1 })],
     ['SIGHUP', () => target?.say('notice', target.reload())],
