@@ -35,11 +35,10 @@ describe('three real watchdogs', () => {
     expect(lb2!.heard('took over from lb1 (127.0.0.11) (leaving)')).toBeDefined();
   });
 
-  it('a holder that restarts with --on-stop keep finds its address where it was: no write, no change of roles', async (context) => {
+  it('a holder that restarts with --on-stop keep finds its address where it was: no write, and nobody else holds', async (context) => {
     const group = await groupFor(context);
     const extra = ['--on-stop', 'keep'];
     const { lb1, lb2, lb3 } = await group.startAll({ extra });
-    const changes = [lb2!.transitions, lb3!.transitions];
     lb1!.kill('SIGTERM');
     expect(await lb1!.ended).toEqual({ code: 0, signal: null });
     const again = group.start('lb1', { extra });
@@ -48,7 +47,8 @@ describe('three real watchdogs', () => {
     expect(again.heard('the address is ours already')).toBeDefined();
     expect(group.holders()).toEqual(['lb1']);
     expect(group.writes()).toEqual([]);
-    expect([lb2!.transitions, lb3!.transitions]).toEqual(changes);
+    // A backup may begin to look before the new life has read: it waits for it, and gives way (R11).
+    for (const backup of [lb2!, lb3!]) expect(backup.heard('-> active')).toBeUndefined();
   });
 });
 
