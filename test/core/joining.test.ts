@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fake, Lab, selfInstance } from './lab.ts';
+import { active, D, fake, Lab, multi, selfInstance } from './lab.ts';
 
 describe('R8: a group that starts together', () => {
   const start = (better: number) => {
@@ -57,5 +57,33 @@ describe('R18: a hand-over is bounded', () => {
       call.kind === 'read' ? { ok: true, view: { holders: [selfInstance], pending: true } } : undefined;
     lab.until('stopped', ({ stopped }) => stopped !== null, 30_000);
     expect(lab.mono - since).toBeLessThan(lab.policy.handoverTimeoutMs + 500);
+  });
+});
+
+describe("R11: somebody else's machine holds the address", () => {
+  it('that is looked at a few times a minute, not every second', () => {
+    const lab = new Lab({ peers: [fake('a', 30)], holders: ['vm-stranger'] });
+    lab.until('taking over', ({ role }) => role === 'taking over');
+    lab.run(5_000);
+    const since = lab.mono;
+    lab.run(300_000);
+    const reads = lab.callsSince(since).filter((text) => text === 'read').length;
+    expect(reads).toBeGreaterThan(10);
+    expect(reads).toBeLessThan(30);
+    expect(lab.writes()).toEqual([]);
+  });
+});
+
+describe('R19: a pause in the middle of a dissociation', () => {
+  it('does not make it forgotten that it may still land', () => {
+    const a = fake('a', 30);
+    const lab = active({ peers: [a], policy: { traits: multi } });
+    lab.holders = [selfInstance, a.instance];
+    lab.answer = (call) => (call.kind === 'dissociate' ? 'never' : undefined);
+    lab.kill(a);
+    lab.until('a write', () => lab.writes().length > 0);
+    lab.pause(D + 1_000).run(100);
+    expect(lab.role).toBe('hold-off');
+    expect(lab.state.fenceUnresolvedUntil).toBeGreaterThan(lab.mono);
   });
 });
