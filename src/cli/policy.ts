@@ -42,6 +42,8 @@ export function policyFor(
     isolatedTakeoverAfterMs: config.isolatedTakeoverAfterMs ?? (oneHolder ? 60_000 : null),
     neverHeardTakeoverAfterMs: config.neverHeardTakeoverAfterMs,
     candidate: config.candidate,
+    quorum: null,
+    witness: false,
     configDigest: configDigest({
       address,
       voters: [],

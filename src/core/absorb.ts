@@ -1,4 +1,3 @@
-import { precedes, priority, rankOf } from './election.ts';
 import { isMember, mergeMembers } from './members.ts';
 import { hear, isTwoWay, type Peer, peerFrom, peerName, replacePeer } from './peers.ts';
 import {
@@ -12,6 +11,7 @@ import {
   standbyReadDelay,
   strangerSpacing,
 } from './policy.ts';
+import { precedes, priority, rankOf } from './rank.ts';
 import { becomeHoldOff } from './roles.ts';
 import { alarm, allClear, type Pending, report, type Step } from './state.ts';
 import type {
@@ -102,7 +102,11 @@ function welcome(step: Step, before: Peer, after: Peer, newLife: boolean): Peer 
   const ad = after.last!;
   reportPeer(step, before, after);
   warnOfTies(step, after);
-  if (ad.version === 1) return after;
+  if (ad.version === 1) {
+    if (step.policy.quorum !== null)
+      alarm(step, 'exoip', `${peerName(after)} runs exoip, which knows no quorum: it may hold beside us`);
+    return after;
+  }
   state.claimSeen = Math.max(state.claimSeen, ad.claim);
   if (ad.configDigest !== step.policy.configDigest) {
     alarm(
@@ -129,6 +133,7 @@ function reportPeer(step: Step, before: Peer, after: Peer): void {
 }
 
 function warnOfTies(step: Step, peer: Peer): void {
+  if (step.policy.witness || (peer.last?.version === 2 && peer.last.flags.witness)) return;
   const rank = rankOf(peer)!;
   const code = `priority ${peer.member.address}`;
   const own = priority(step.policy, step.state);
@@ -293,6 +298,11 @@ function absorbCommand(step: Step, command: Command): void {
       state.role = 'stopped';
       step.effects.push({ kind: 'stop', code: 0 });
       return;
+    case 'handover':
+      return standAside(step, command);
+    case 'rejoin':
+      state.aside = null;
+      return;
     case 'priority': {
       const before = priority(policy, state);
       const wanted = Math.min(254, Math.max(0, before + command.shift));
@@ -301,4 +311,12 @@ function absorbCommand(step: Step, command: Command): void {
       return;
     }
   }
+}
+
+/** A holder keeps the address until somebody relieves it; anybody else is out at once. */
+function standAside(step: Step, { to, forMs }: Command & { kind: 'handover' }): void {
+  const { state, now } = step;
+  const since = now.mono;
+  const handing = state.role === 'active' && state.association === 'confirmed';
+  state.aside = { since, to, handing, until: forMs === null ? null : since + forMs };
 }

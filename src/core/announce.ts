@@ -1,21 +1,15 @@
-import { inability, isEligible, liveHolder, precedes, priority, rankOf, ranksBeforeMe } from './election.ts';
+import { inability, isEligible, liveHolder, mayPreemptMe } from './election.ts';
 import { beatsFast, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
-import {
-  burst,
-  deadInterval,
-  farewellCopies,
-  farewellSpacing,
-  guard,
-  revivalsTolerated,
-  revivalWindow,
-} from './policy.ts';
+import { burst, deadInterval, farewellCopies, farewellSpacing, guard } from './policy.ts';
+import { supporters, wantsSupport } from './quorum.ts';
+import { precedes, priority, rankOf, ranksBeforeMe } from './rank.ts';
 import { advertisedRole } from './roles.ts';
 import type { Announced, Step } from './state.ts';
 import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
 
 /**
  * Fourth stage: say what is. To every peer each interval, on absolute deadlines; to all at once when role or flags
- * change, or a holder is found gone (that ends our veto); faster between a holder and its two best backups, so that a crash is known by refusals (R29).
+ * change, a voter supports somebody else, or a holder is found gone (that ends our veto); faster between a holder and its two best backups, so that a crash is known by refusals (R29).
  */
 export function announce(step: Step): void {
   const { state, policy } = step;
@@ -23,7 +17,8 @@ export function announce(step: Step): void {
   if (state.role === 'stopped') return;
   const flags = ownFlags(step);
   const gone = state.peers.filter((peer) => peer.liveness === 'refused').length;
-  const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, flags };
+  const support = state.support?.tag ?? 0;
+  const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, support, flags };
   const toAll = [!isAsAnnounced(announced, state.announced), beatDue(step), farewellDue(step)].includes(true);
   state.announced = announced;
   state.peers = state.peers.map((peer) => serve(step, peer, flags, toAll));
@@ -31,7 +26,7 @@ export function announce(step: Step): void {
 
 function isAsAnnounced(now: Announced, before: Announced | null): boolean {
   if (before === null || now.role !== before.role || now.priority !== before.priority) return false;
-  if (now.gone !== before.gone) return false;
+  if (now.gone !== before.gone || now.support !== before.support) return false;
   for (const flag in now.flags) {
     if (now.flags[flag as keyof Flags] !== before.flags[flag as keyof Flags]) return false;
   }
@@ -75,9 +70,10 @@ function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
   return probe(step, next, flags);
 }
 
-/** R30: in hold-off, ask every member for the echo that ends it. */
+/** R30: in hold-off, ask every member for the echo that ends it; R23: ask a voter for the one that bears a lease. */
 function wantsEcho(step: Step, peer: Peer): boolean {
   const { role, holdOff } = step.state;
+  if (wantsSupport(step.policy, step.state, peer)) return true;
   return role === 'hold-off' && (peer.echoedAt === null || peer.echoedAt < holdOff.since);
 }
 
@@ -148,36 +144,35 @@ function send(step: Step, peer: Peer, flags: Flags, via: 'socket' | 'probe'): Pe
   state.sequence += 1;
   const advertisement = compose(step, peer, {
     ...flags,
-    preempt: flags.preempt && mayBePreemptedBy(step, peer),
+    preempt: flags.preempt && mayPreemptMe(state, peer),
+    heir: state.aside?.handing === true && state.aside.to === peer.member.address,
   });
   effects.push({ kind: 'send', to: peer.member.address, advertisement, via });
   return noteSent(peer, state.sequence, now.mono);
 }
 
-/** R10: a peer that keeps dying and coming back loses the right to preempt this holder. */
-function mayBePreemptedBy(step: Step, peer: Peer): boolean {
-  const since = step.now.mono - revivalWindow;
-  return peer.revivals.filter((at) => at >= since).length <= revivalsTolerated;
-}
-
 function ownFlags(step: Step): Flags {
   const { policy, state } = step;
   const leaving = state.leaving !== null;
+  const { aside } = state;
+  // Until the one that was asked for has it, the others are to leave it alone.
+  const away = aside !== null && !(aside.handing && aside.to !== null);
   return {
     leaving,
     unhealthy: !state.healthy,
     unable: inability(policy, state) !== null,
-    witness: false,
-    released: false,
+    witness: policy.witness,
+    released: state.lease.released || (leaving && state.leaving?.how !== 'keep'),
     probe: false,
     reply: false,
     preempt: policy.preempt,
     apiOk: state.failures === 0,
     multi: policy.traits.associate === 'adds',
-    quorum: false,
+    quorum: policy.quorum !== null,
     restarting: state.leaving?.how === 'keep',
     ready: false,
-    notACandidate: !policy.candidate,
+    notACandidate: !policy.candidate || away,
+    heir: false,
   };
 }
 
@@ -195,13 +190,13 @@ function compose(step: Step, peer: Peer, flags: Flags): FullAdvertisement {
     role: advertisedRole(state),
     intervalMs: policy.intervalMs,
     deadIntervalMs: deadInterval(policy),
-    supporters: 0,
+    supporters: supporters(policy, state),
     epoch: self.epoch,
     sequence: state.sequence,
     claim: state.claimNumber,
     wallMs: now.wall,
     echo: echo(step, peer),
-    support: 0,
+    support: state.support?.tag ?? 0,
     holder: heardHolder(step),
     configDigest: policy.configDigest,
     graceMs: grace(step),
@@ -226,7 +221,7 @@ function heardHolder(step: Step): FullAdvertisement['holder'] {
 /** R26: exoip nodes see a real priority only of a holder, or where none of them lives; else they would yield to us. */
 function exoipPriority(step: Step): number {
   const { policy, state } = step;
-  if (state.leaving || !state.healthy) return 255;
+  if (state.leaving || state.aside || !state.healthy || policy.witness) return 255;
   const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
   return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
 }

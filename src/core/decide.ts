@@ -1,6 +1,7 @@
 import {
   amBest,
   amEligible,
+  amSound,
   awaitsNewMember,
   bestIsJoining,
   betterAcquirer,
@@ -10,12 +11,9 @@ import {
   isOff,
   isSound,
   liveHolder,
-  ownRank,
+  mustRelease,
   peerOf,
-  precedes,
   rank,
-  rankOf,
-  ranksBeforeMe,
   veto,
 } from './election.ts';
 import { isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
@@ -30,7 +28,16 @@ import {
   rankStep,
   yieldTime,
 } from './policy.ts';
-import { becomeAcquiring, becomeBackup, becomeHolding, isWrite } from './roles.ts';
+import { hasLease, isMajorityFree } from './quorum.ts';
+import { ownRank, precedes, rankOf, ranksBeforeMe } from './rank.ts';
+import {
+  becomeAcquiring,
+  becomeBackup,
+  becomeHolding,
+  becomeWitness,
+  isWrite,
+  proveLeaseAgain,
+} from './roles.ts';
 import { alarm, allClear, type Claim, type Reading, report, type Step } from './state.ts';
 import type { ClaimReason, InstanceId } from './types.ts';
 
@@ -40,8 +47,10 @@ export function decide(step: Step): void {
   noteHolder(step);
   noteChallenger(step);
   endYield(step);
+  tendAside(step);
   const { role, association } = step.state;
   if (role === 'hold-off') decideHoldOff(step);
+  else if (role === 'witness') decideWitness(step);
   else if (role === 'backup') decideBackup(step);
   else if (role === 'active') association === 'confirmed' ? decideHolding(step) : decideClaiming(step);
 }
@@ -101,6 +110,7 @@ function decideHoldOff(step: Step): void {
     if (!state.members.known || !(timeOver || everyMemberHearsUs(step))) return;
     state.holdOff = { ...state.holdOff, over: now.mono };
   }
+  if (policy.witness) return becomeWitness(step);
   const { reading } = state;
   if (!reading || reading.askedAt < state.holdOff.over!) {
     if (state.failures >= 3 || state.denied) becomeBackup(step, 'the API does not answer');
@@ -109,6 +119,10 @@ function decideHoldOff(step: Step): void {
   const ours = reading.holders.includes(policy.self.instance);
   if (ours && !liveHolder(state)) becomeHolding(step, 'the address is ours already');
   else becomeBackup(step, 'hold-off over');
+}
+
+function decideWitness(step: Step): void {
+  if (step.state.leaving) leaveAfter(step, 200);
 }
 
 function everyMemberHearsUs(step: Step): boolean {
@@ -157,11 +171,17 @@ function decideBackup(step: Step): void {
 }
 
 function explain(reason: ClaimReason, holder: Peer | null, ahead: number): string {
-  if (reason === 'resign') return `${peerName(holder!)} is leaving or unhealthy`;
+  if (reason === 'resign') return `${peerName(holder!)} ${unsoundness(holder!)}`;
+  if (reason === 'handover') return `${peerName(holder!)} asks this node to take over`;
   if (reason === 'preempt') return `this node ranks before ${peerName(holder!)}`;
   const best = ahead === 0 ? 'this node is the best' : 'no better node lives';
   if (!holder) return `nobody holds the address; ${best}`;
   return `${peerName(holder)} ${fate[holder.liveness]}; ${best}`;
+}
+
+function unsoundness({ last }: Peer): string {
+  if (last?.version === 2 && last.flags.leaving) return 'is leaving';
+  return last?.version === 2 && last.flags.unhealthy ? 'is not healthy' : 'stands aside';
 }
 
 const fate = {
@@ -185,6 +205,7 @@ function reasonToClaim(step: Step): ClaimReason | null {
   const { policy, state, now } = step;
   const best = amBest(policy, state);
   const holder = liveHolder(state);
+  if (holder && isHeir(step, holder)) return 'handover';
   const vacant = best && !holder && !obstacle(step);
   const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(policy, state, holder);
   state.vacantSince = vacant ? (state.vacantSince ?? now.mono) : null;
@@ -196,6 +217,11 @@ function reasonToClaim(step: Step): ClaimReason | null {
     : null;
 }
 
+/** The holder asks this very node to take over, whoever else may be better. */
+function isHeir({ policy, state }: Step, holder: Peer): boolean {
+  return holder.last?.version === 2 && holder.last.flags.heir && amEligible(policy, state);
+}
+
 /** What forbids to take the address of a silent holder although this node is the best (R8, R24). */
 function obstacle(step: Step): boolean {
   const { policy, state } = step;
@@ -205,6 +231,7 @@ function obstacle(step: Step): boolean {
     veto(policy, state) !== null ||
     isIsolated(policy, state) ||
     bestIsJoining(policy, state) ||
+    !isMajorityFree(policy, state) ||
     awaitsNewMember(policy, state)
   );
 }
@@ -239,11 +266,20 @@ function decideClaiming(step: Step): void {
   const objection = objectionToClaim(step, claim);
   if (objection) return becomeBackup(step, objection);
   const reading = freshReading(step, claim);
-  if (reading?.holders.includes(policy.self.instance))
+  const ours = reading?.holders.includes(policy.self.instance) ?? false;
+  if (ours && hasLease(policy, state))
     return becomeHolding(step, claim.wroteAt === null ? 'the address is ours already' : 'verified');
-  if (claim.settledAt !== null && reading && !reading.pending) return concludeWrite(step, claim, reading);
+  if (isForsaken(step, claim)) return giveUp(step, 'no majority of the voters supports this node');
+  if (!ours && claim.settledAt !== null && reading && !reading.pending)
+    return concludeWrite(step, claim, reading);
   const limit = state.failures === 0 && claim.wroteAt !== null ? operationLimit : acquisitionWindow;
   if (now.mono - claim.tryingSince >= limit) giveUp(step, 'the takeover did not succeed in time');
+}
+
+/** R23: a dead interval without a lease. The voters are bound to somebody whom we do not hear, or out of reach. */
+function isForsaken({ policy, state, now }: Step, claim: Claim): boolean {
+  if (hasLease(policy, state)) return false;
+  return now.mono - Math.max(claim.since, state.lease.seenAt) >= deadInterval(policy);
 }
 
 /** Why this takeover must end, or null. Once the write is sent, a better candidate is no reason: a sound holder is. */
@@ -252,16 +288,22 @@ function objectionToClaim(step: Step, claim: Claim): string | null {
   if (state.denied) return 'the API refuses the credentials';
   if (!state.healthy) return 'this node is not healthy';
   const holder = liveHolder(state);
-  if (holder && isSound(holder) && !(claim.why === 'preempt' && mayGoOnPreempting(step, holder)))
+  if (holder && isSound(holder) && !allowsClaim(step, claim, holder))
     return `${peerName(holder)} holds the address`;
   if (claim.wroteAt !== null) return null;
   if (state.leaving) return 'asked to stop';
   if (!amEligible(policy, state)) return 'this node is no candidate any more';
-  if (!amBest(policy, state)) return 'a better node is there';
+  if (claim.why !== 'handover' && !amBest(policy, state)) return 'a better node is there';
   if (holder) return null;
   if (betterAcquirer(policy, state)) return 'a better node is taking over';
   const witness = veto(policy, state);
   return witness ? `${peerName(witness)} still hears the holder` : null;
+}
+
+/** A sound holder that may be relieved all the same. */
+function allowsClaim(step: Step, claim: Claim, holder: Peer): boolean {
+  if (claim.why === 'handover') return isHeir(step, holder);
+  return claim.why === 'preempt' && mayGoOnPreempting(step, holder);
 }
 
 function mayGoOnPreempting(step: Step, holder: Peer): boolean {
@@ -314,7 +356,41 @@ function decideHolding(step: Step): void {
   if (evicted && mayJudgeTaker(step, reading)) return decideEvicted(step, reading);
   const rival = betterRival(step);
   if (rival) return becomeBackup(step, `${peerName(rival)} holds the address too and ranks before this node`);
+  if (!keepsLease(step)) return becomeBackup(step, 'no majority of the voters supports this node any more');
   wantReading(step);
+}
+
+/**
+ * R23: a holder gives its lease up for a successor that takes over, takes it back when that one fails, and without
+ * one does not go on holding: the address stays where it is until the majority moves it.
+ */
+function keepsLease(step: Step): boolean {
+  const { policy, state, now } = step;
+  if (policy.quorum === null || state.leaving) return true;
+  const writing = state.pending !== null && isWrite(state.pending.call.kind);
+  const release = mustRelease(policy, state) && !writing;
+  if (state.lease.released && !release) proveLeaseAgain(step);
+  else if (release !== state.lease.released) state.lease = { ...state.lease, released: release };
+  return state.lease.released || hasLease(policy, state) || now.mono < state.lease.proveBy;
+}
+
+/** A hand-over that was asked for ends when somebody has relieved us, or nobody has in time; an absence by its time. */
+function tendAside(step: Step): void {
+  const { policy, state, now } = step;
+  const { aside } = state;
+  if (aside === null) return;
+  const notice = (message: string) => report(step, { kind: 'notice', message });
+  if (aside.handing && state.role !== 'active') {
+    state.aside = { ...aside, handing: false };
+    const heir = liveHolder(state);
+    notice(`handed over${heir ? ` to ${peerName(heir)}` : ''}: standing aside`);
+  } else if (aside.handing && now.mono - aside.since >= policy.handoverTimeoutMs) {
+    state.aside = null;
+    notice(`nobody took over within ${policy.handoverTimeoutMs} ms: this node stays, and takes part again`);
+  } else if (aside.until !== null && now.mono >= aside.until) {
+    state.aside = null;
+    notice('takes part again: the time of standing aside is over');
+  }
 }
 
 /** Whose machine took the address must be known, unless the cloud does not tell. */
@@ -364,7 +440,7 @@ function betterRival(step: Step): Peer | null {
   if (policy.traits.associate !== 'adds') return null;
   const rival = state.peers.find((peer) => {
     if (!isTwoWay(policy, now.mono, peer)) return false;
-    if (state.healthy && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
+    if (amSound(policy, state) && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
     if (peer.last?.version === 2) return peer.last.role === 'holding' && isSound(peer);
     return isEligible(peer) && holdsByReading(step, peer);
   });

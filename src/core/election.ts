@@ -1,44 +1,22 @@
 import { isAlive, isTwoWay, type Peer, peerDeadInterval } from './peers.ts';
-import { acquisitionWindow, deadInterval, finishingTime, joiningTime, operationLimit } from './policy.ts';
+import {
+  acquisitionWindow,
+  deadInterval,
+  finishingTime,
+  joiningTime,
+  operationLimit,
+  revivalsTolerated,
+  revivalWindow,
+} from './policy.ts';
+import { isMinority } from './quorum.ts';
+import { precedes, rankOf, ranksBeforeMe } from './rank.ts';
 import type { Draft, State } from './state.ts';
-import type { FullAdvertisement, InstanceId, Milliseconds, NodeId, Policy } from './types.ts';
+import type { FullAdvertisement, InstanceId, Milliseconds, Policy } from './types.ts';
 
 /**
  * Who should hold the address. Everything here is a question about a state, answered from it alone: the same view
  * gives the same winner on every node, because the order is total.
  */
-
-export interface Rank {
-  readonly priority: number;
-  readonly node: NodeId;
-  /** An exoip node never yields at equal priority: it ranks before one of ours. */
-  readonly exoip: boolean;
-}
-
-/** Whether `a` ranks before `b`: lower priority first, then lower node id. The only place that knows the direction. */
-export function precedes(a: Rank, b: Rank): boolean {
-  if (a.priority !== b.priority) return a.priority < b.priority;
-  if (a.exoip !== b.exoip) return a.exoip;
-  return a.node < b.node;
-}
-
-export function rankOf(peer: Peer): Rank | null {
-  if (peer.last === null) return null;
-  return { priority: peer.last.priority, node: peer.last.node, exoip: peer.last.version === 1 };
-}
-
-export function priority(policy: Policy, state: State | Draft): number {
-  return Math.min(254, Math.max(0, policy.priority + state.shift));
-}
-
-export function ownRank(policy: Policy, state: State | Draft): Rank {
-  return { priority: priority(policy, state), node: policy.self.node, exoip: false };
-}
-
-export function ranksBeforeMe(policy: Policy, state: State | Draft, peer: Peer): boolean {
-  const rank = rankOf(peer);
-  return rank !== null && precedes(rank, ownRank(policy, state));
-}
 
 function full(peer: Peer): FullAdvertisement | null {
   return peer.last?.version === 2 ? peer.last : null;
@@ -62,11 +40,14 @@ function wouldClaim(peer: Peer): boolean {
 export function inability(policy: Policy, state: State | Draft): string | null {
   if (state.role === 'hold-off') return 'in hold-off';
   if (!state.members.known) return 'the members of the group are not known yet';
+  if (policy.witness) return 'a witness';
   if (!policy.candidate) return 'excluded by its operator';
+  if (state.aside !== null) return 'standing aside for its operator';
   if (state.denied) return 'the API refuses its credentials';
   if (state.failures >= 3) return 'the API does not answer';
   if (state.clock.mono < state.unableUntil) return 'backing off after a failed takeover';
   if (state.clock.mono < state.yield.until) return 'leaving the address to a taker it cannot hear';
+  if (isMinority(policy, state)) return 'cut off from the majority of the voters';
   return isIsolated(policy, state) ? 'cut off from every peer' : null;
 }
 
@@ -83,7 +64,18 @@ export function amBest(policy: Policy, state: State | Draft): boolean {
 /** A holder that nobody has a reason to relieve but by preemption. One that only restarts is coming back to it. */
 export function isSound(peer: Peer): boolean {
   const flags = full(peer)?.flags;
-  return !flags || !(flags.unhealthy || (flags.leaving && !flags.restarting));
+  return !flags || !(flags.unhealthy || flags.notACandidate || (flags.leaving && !flags.restarting));
+}
+
+/** The same of this node, while it holds. */
+export function amSound(policy: Policy, state: State | Draft): boolean {
+  return state.healthy && policy.candidate && state.aside === null && state.leaving === null;
+}
+
+/** R10: a peer that keeps dying and coming back loses the right to preempt this holder. */
+export function mayPreemptMe(state: State | Draft, peer: Peer): boolean {
+  const since = state.clock.mono - revivalWindow;
+  return peer.revivals.filter((at) => at >= since).length <= revivalsTolerated;
 }
 
 /** The live holder: the one with the highest claim, then the best; else the best exoip node, which tells no role. */
@@ -136,12 +128,27 @@ function isOutdated(witness: Peer, ageMs: Milliseconds, held: Peer): boolean {
 export function betterAcquirer(policy: Policy, state: State | Draft): Peer | null {
   return (
     state.peers.find((peer) => {
-      const ad = full(peer);
-      if (!isAlive(peer) || ad?.role !== 'acquiring' || !ranksBeforeMe(policy, state, peer)) return false;
-      const patience = ad.flags.apiOk ? operationLimit : acquisitionWindow;
-      return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < patience;
+      return isAcquiring(state, peer) && ranksBeforeMe(policy, state, peer);
     }) ?? null
   );
+}
+
+/** It takes over, and is still within the time it is given: W, or T_op while its API answers. */
+function isAcquiring(state: State | Draft, peer: Peer): boolean {
+  const ad = full(peer);
+  if (!isAlive(peer) || ad?.role !== 'acquiring') return false;
+  const patience = ad.flags.apiOk ? operationLimit : acquisitionWindow;
+  return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < patience;
+}
+
+/** R23: somebody takes over whom this holder has to let: the lease is given up for it. */
+export function mustRelease(policy: Policy, state: State | Draft): boolean {
+  return state.peers.some((peer) => {
+    if (!isAcquiring(state, peer)) return false;
+    if (state.aside?.to != null) return peer.member.address === state.aside.to;
+    const preempts = policy.preempt && ranksBeforeMe(policy, state, peer) && mayPreemptMe(state, peer);
+    return preempts || !amSound(policy, state);
+  });
 }
 
 /**
@@ -193,6 +200,8 @@ export function awaitsNewMember(policy: Policy, state: State | Draft): boolean {
 
 /** R22: two or more peers vanished, and none is heard that hears us. One that can be excused does not count. */
 export function isIsolated(policy: Policy, state: State | Draft): boolean {
+  // With a quorum the voters decide, and a witness is company enough.
+  if (policy.quorum !== null) return false;
   if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(policy, state.clock.mono, peer)))
     return false;
   if (vanished(policy, state).length < 2) return false;

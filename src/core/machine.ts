@@ -5,7 +5,8 @@ import { decide } from './decide.ts';
 import { rank } from './election.ts';
 import { goneFrom, silentFrom } from './peers.ts';
 import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from './policy.ts';
-import { becomeHoldOff } from './roles.ts';
+import { leaseUntil, vote } from './quorum.ts';
+import { becomeHoldOff, proveLeaseAgain } from './roles.ts';
 import type { State, Step } from './state.ts';
 import type { Effect, Event, Milliseconds, Now, Policy } from './types.ts';
 
@@ -26,6 +27,7 @@ export function step(
   passTime(s, state.clock);
   absorb(s, event);
   decide(s);
+  vote(s);
   converge(s);
   announce(s);
   draft.wakeAt = nextWake(s);
@@ -47,6 +49,8 @@ function passTime(step: Step, before: Now): void {
   if (gap > deadInterval(policy))
     return becomeHoldOff(step, `this machine was paused for ${Math.round(gap)} ms`);
   if (gap <= policy.intervalMs / 2) state.responsive += Math.min(now.mono - before.mono, 2 * tick(policy));
+  // Only the clock that also counts suspended time saw it: what we sent is older than we think, and so is our lease.
+  if (now.boot - before.boot - (now.mono - before.mono) > 100) proveLeaseAgain(step);
   const stepped = now.wall - before.wall - (now.mono - before.mono) > deadInterval(policy);
   if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped)) state.readWanted = true;
 }
@@ -63,6 +67,7 @@ function nextWake(step: Step): Milliseconds {
     times.push(ahead(silentFrom(policy, peer)));
     if (peer.refusals > 0) times.push(ahead(goneFrom(policy, peer)));
   }
+  if (policy.quorum !== null) times.push(leaseUntil(policy, state), state.support?.until ?? 0);
   if (state.vacantSince !== null) times.push(state.vacantSince + rank(policy, state) * rankStep(policy));
   const { leaving } = state;
   if (leaving && leaving.farewells < farewellCopies)

@@ -1,5 +1,6 @@
 import { newPeer, type Peer, peerName } from './peers.ts';
 import { deadInterval, listsBeforeRemoval, maxPeers, removalSilence } from './policy.ts';
+import { missingVoters } from './quorum.ts';
 import { alarm, allClear, report, type Step } from './state.ts';
 import type { IpAddress, Member, Policy } from './types.ts';
 
@@ -12,7 +13,9 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
   const others = told.filter((member) => !isSelf(policy, member));
   if (policy.grouped && others.length === told.length) return refuseList(step, told);
   allClear(step, 'group');
-  const wanted = others.filter((member) => member.address !== policy.address).slice(0, maxPeers);
+  const wanted = withVoters(policy, others)
+    .filter((member) => member.address !== policy.address)
+    .slice(0, maxPeers);
   if (others.length > maxPeers) {
     alarm(
       step,
@@ -28,6 +31,12 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
     report(step, { kind: 'peer', peer: member.name ?? member.address, change: 'added' });
   state.peers = [...kept, ...added.map((member) => ({ ...newPeer(member, step.now.mono), answerDue: true }))];
   state.members = { ...state.members, known: true };
+}
+
+/** R23: whoever votes is a member, whatever the cloud knows of it. */
+function withVoters(policy: Policy, others: readonly Member[]): Member[] {
+  const known = others.flatMap(({ addresses }) => addresses);
+  return [...others, ...missingVoters(policy, known).map((address) => ({ address, addresses: [address] }))];
 }
 
 function refuseList(step: Step, told: readonly Member[]): void {

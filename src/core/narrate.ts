@@ -29,7 +29,12 @@ const peerChange = {
   removed: 'left the group',
 } as const;
 
-const reasons: Record<ClaimReason, string> = { dead: 'dead', resign: 'leaving', preempt: 'preempted' };
+const reasons: Record<ClaimReason, string> = {
+  dead: 'dead',
+  resign: 'leaving',
+  preempt: 'preempted',
+  handover: 'handed over',
+};
 
 function takeover(report: Report & { kind: 'takeover' }): string {
   const ms = (value: number) => `${Math.round(value)} ms`;

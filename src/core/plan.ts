@@ -7,7 +7,6 @@ import {
   liveHolder,
   machineOf,
   peerOf,
-  ranksBeforeMe,
   vanished,
   veto,
 } from './election.ts';
@@ -26,6 +25,8 @@ import {
   pollInterval,
   viewFreshness,
 } from './policy.ts';
+import { hasLease } from './quorum.ts';
+import { ranksBeforeMe } from './rank.ts';
 import { isWrite } from './roles.ts';
 import { alarm, allClear, type Claim, type Reading, type Step } from './state.ts';
 import type { Call, InstanceId, Milliseconds } from './types.ts';
@@ -36,10 +37,18 @@ import type { Call, InstanceId, Milliseconds } from './types.ts';
  */
 export function nextCall(step: Step): Call | null {
   const { state, now } = step;
-  if (state.role === 'stopped' || now.mono < state.retryAt) return null;
+  // A witness has no cloud to ask.
+  if (step.policy.witness || state.role === 'stopped' || now.mono < state.retryAt) return null;
   if (state.unreadSince !== null) return read;
   const call = wantedCall(step);
-  return call && isWrite(call.kind) && !continuesPlan(step, call) && !mayWrite(step) ? null : call;
+  return call && isWrite(call.kind) && !maySend(step, call) ? null : call;
+}
+
+/** R21, R23: no write too soon, and none without a lease but to let go of what is ours. */
+function maySend(step: Step, call: Call): boolean {
+  const { policy, state } = step;
+  const letsGo = call.kind === 'dissociate' && call.instance === policy.self.instance;
+  return (letsGo || hasLease(policy, state)) && (continuesPlan(step, call) || mayWrite(step));
 }
 
 function wantedCall(step: Step): Call | null {

@@ -15,6 +15,7 @@ export function roleName(state: State | Draft): RoleName {
 /** The role as peers are told it. */
 export function advertisedRole(state: State | Draft): AdvertisedRole {
   if (state.role === 'hold-off') return 'init';
+  if (state.role === 'witness') return 'witness';
   if (state.role !== 'active') return 'backup';
   return state.association === 'confirmed' ? 'holding' : 'acquiring';
 }
@@ -42,6 +43,18 @@ export function becomeHoldOff(step: Step, why: string): void {
 
 export function isWrite(kind: string): boolean {
   return kind === 'associate' || kind === 'dissociate';
+}
+
+/** A voter that never holds: it listens, and says whom it supports and hears (R23). */
+export function becomeWitness(step: Step): void {
+  become(step, { role: 'witness', association: 'unknown', claim: null }, 'hold-off over');
+}
+
+/** R23: what was sent before bears no lease any more. The holder has a dead interval to prove itself anew. */
+export function proveLeaseAgain(step: Step): void {
+  const { policy, state, now } = step;
+  const proveBy = now.mono + deadInterval(policy);
+  state.lease = { ...state.lease, from: now.mono, proveBy, released: false };
 }
 
 /** H0: the longest dead interval of the group, as far as it was heard. */
@@ -80,6 +93,7 @@ export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | 
   };
   // A failure of the background is no reason to come late; a pause that the cloud asked for is.
   if (!step.state.throttled) step.state.retryAt = now.mono;
+  proveLeaseAgain(step);
   become(step, { role: 'active', association: 'claiming', claim }, why);
 }
 
@@ -89,6 +103,7 @@ export function becomeHolding(step: Step, why: string): void {
   const { claim } = state;
   const claimNumber = Math.max(state.claimSeen, state.claimNumber) + (claim?.wroteAt == null ? 0 : 1);
   if (claim) reportTakeover(step);
+  else proveLeaseAgain(step);
   const holder = { key: `self ${claimNumber}`, movedAt: now.mono };
   const change = {
     claim: null,

@@ -8,17 +8,20 @@ import type {
   Effect,
   Flags,
   InstanceId,
+  IpAddress,
   Member,
   Milliseconds,
+  NodeId,
   Now,
   OnStop,
   Policy,
   Report,
+  Tag,
   View,
 } from './types.ts';
 
 /** What the election wants this node to be. What peers are told follows from it and from the association. */
-export type Role = 'hold-off' | 'backup' | 'active' | 'stopped';
+export type Role = 'hold-off' | 'backup' | 'active' | 'witness' | 'stopped';
 
 /**
  * unknown: not read since it could have changed · absent: the cloud says not ours · claiming: from the first read of
@@ -51,6 +54,8 @@ export interface Peer {
   readonly echoedAt: Milliseconds | null;
   /** Its age as the peer told it, and when we were told. */
   readonly echoAge: { readonly ageMs: Milliseconds; readonly at: Milliseconds } | null;
+  /** When we had sent the newest datagram by which its last one says that it supports us, or null (R23). */
+  readonly supportedAt: Milliseconds | null;
   /** It heard us when it was last heard (R29 asks this of a holder that falls silent). */
   readonly wasTwoWay: boolean;
   /** It was heard at some time since our start, even if that is forgotten since (R11). */
@@ -81,6 +86,8 @@ export interface Announced {
   readonly priority: number;
   /** How many peers are known to be gone by refusals (R29). */
   readonly gone: number;
+  /** Whom this voter supports (R23). */
+  readonly support: Tag;
   readonly flags: Flags;
 }
 
@@ -126,6 +133,25 @@ export interface Leaving {
   readonly farewells: number;
 }
 
+/** Standing aside by an operator's word (`ha-ip handover`). */
+export interface Aside {
+  readonly since: Milliseconds;
+  /** null: until told otherwise. */
+  readonly until: Milliseconds | null;
+  /** The peer that should take over, or null for the best. */
+  readonly to: IpAddress | null;
+  /** This node still holds, and waits to be relieved. */
+  readonly handing: boolean;
+}
+
+/** Whom this voter supports, and until when nobody else. */
+export interface Support {
+  readonly node: NodeId;
+  readonly tag: Tag;
+  /** Monotonic; infinity while it is this node itself. */
+  readonly until: Milliseconds;
+}
+
 export interface KnownMachine extends Description {
   readonly at: Milliseconds;
 }
@@ -150,6 +176,7 @@ export interface State {
     readonly over: Milliseconds | null;
   };
   readonly leaving: Leaving | null;
+  readonly aside: Aside | null;
   readonly healthy: boolean;
   /** What SIGUSR1 and SIGUSR2 have added to the priority. */
   readonly shift: number;
@@ -201,6 +228,19 @@ export interface State {
   /** Since when nothing has stood against a takeover from the dead, or from a worse holder. */
   readonly vacantSince: Milliseconds | null;
   readonly betterSince: Milliseconds | null;
+  /** R23, of a voter. */
+  readonly support: Support | null;
+  readonly lease: {
+    /** Only what was sent since then can bear a lease: the beginning of this takeover, adoption or return. */
+    readonly from: Milliseconds;
+    /** Until then a holder may be without one: it has just adopted the address, or taken back its release. */
+    readonly proveBy: Milliseconds;
+    /** When it was last seen to be valid. */
+    readonly seenAt: Milliseconds;
+    /** Given up for a successor that is taking over. */
+    readonly released: boolean;
+  };
+
   /** The holder as heard last, and when it was seen to change. */
   readonly holder: { readonly key: string; readonly movedAt: Milliseconds | null } | null;
   readonly fencedAt: Milliseconds;
@@ -255,6 +295,7 @@ export function initial(policy: Policy, now: Now): State {
     confirmedAt: never,
     holdOff: { since: now.mono, until: now.mono + deadInterval(policy), over: null },
     leaving: null,
+    aside: null,
     healthy: true,
     shift: 0,
     peers: [],
@@ -282,6 +323,8 @@ export function initial(policy: Policy, now: Now): State {
     yield: { until: never, count: 0, lastAt: never, taker: null },
     vacantSince: null,
     betterSince: null,
+    support: null,
+    lease: { from: never, proveBy: never, seenAt: never, released: false },
     holder: null,
     fencedAt: never,
     fenceUnresolvedUntil: never,

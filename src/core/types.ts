@@ -45,7 +45,9 @@ export interface Flags {
   readonly unhealthy: boolean;
   /** Would not claim even if all others fell silent (R6, R13, R31): nobody waits for it. */
   readonly unable: boolean;
+  /** Votes, and never holds (R23). */
   readonly witness: boolean;
+  /** From a holder: it has stopped writing, and its voters may support its successor (R23). */
   readonly released: boolean;
   /** Asks for an immediate reply. */
   readonly probe: boolean;
@@ -63,6 +65,8 @@ export interface Flags {
   readonly ready: boolean;
   /** Excluded by its operator or monitor. */
   readonly notACandidate: boolean;
+  /** From a holder: you, to whom this datagram is sent, are asked to take over now (R9). */
+  readonly heir: boolean;
 }
 
 /** exoip's 24 bytes: all that a node of that program tells. */
@@ -207,6 +211,12 @@ export interface Traits {
 
 export type OnStop = 'handover' | 'release' | 'keep';
 
+/** R23. The voters are fixed by the settings: nothing that happens changes their number. */
+export interface Quorum {
+  /** By address, each once, this node's own among them if it votes. */
+  readonly voters: readonly IpAddress[];
+}
+
 /** Everything about this node and its settings that the rules depend on, for one address. */
 export interface Policy {
   readonly self: {
@@ -234,6 +244,10 @@ export interface Policy {
   readonly isolatedTakeoverAfterMs: Milliseconds | null;
   readonly neverHeardTakeoverAfterMs: Milliseconds;
   readonly candidate: boolean;
+  /** null: without one, and every node acts by its own view. */
+  readonly quorum: Quorum | null;
+  /** This node votes and never holds; it knows no cloud. */
+  readonly witness: boolean;
   readonly configDigest: number;
 }
 
@@ -242,6 +256,13 @@ export type Command =
   | { readonly kind: 'drain' }
   /** A second signal: leave now, whatever is under way. */
   | { readonly kind: 'leave' }
+  /**
+   * Hand over to the best peer, or to that one, and take no part for so long (null: until `rejoin`). A holder that
+   * nobody relieves within the hand-over's time-out stays, and takes part again.
+   */
+  | { readonly kind: 'handover'; readonly to: IpAddress | null; readonly forMs: Milliseconds | null }
+  /** The end of a hand-over's absence. */
+  | { readonly kind: 'rejoin' }
   | { readonly kind: 'priority'; readonly shift: 1 | -1 };
 
 export type Event =
@@ -287,8 +308,8 @@ export type DropReason =
   | 'delayed'
   | 'downgraded';
 
-/** Why a takeover began. */
-export type ClaimReason = 'dead' | 'resign' | 'preempt';
+/** Why a takeover began. `handover`: the holder asked this very node. */
+export type ClaimReason = 'dead' | 'resign' | 'preempt' | 'handover';
 
 /** What happened, for people and machines; `narrate` makes the sentence. */
 export type Report =

@@ -29,12 +29,16 @@ export interface ClusterOptions {
   readonly priorities?: readonly number[];
   /** Members come from the cloud (`-G`) instead of a list (`-p`). */
   readonly grouped?: boolean;
+  /** R23: every node votes, and so does each witness; a witness is a host named w1, w2 … without a cloud. */
+  readonly quorum?: boolean;
+  readonly witnesses?: number;
 }
 
 /** One simulated machine and the process on it, which may be dead, paused or running. */
 export interface Host {
   readonly name: string;
   readonly address: IpAddress;
+  /** '' of a witness, which is no machine of the cloud. */
   readonly instance: string;
   readonly api: ApiWeather;
   readonly process: Process | null;
@@ -73,6 +77,7 @@ export class Cluster {
   readonly watch: Watch;
   readonly #options: ClusterOptions;
   readonly #machines: ApiMachine[];
+  readonly #witnesses: ApiMachine[];
   #lives = 0;
 
   constructor(options: ClusterOptions, watch: Watch = {}) {
@@ -84,11 +89,12 @@ export class Cluster {
     const count = Array.from({ length: options.nodes }, (_, i) => i + 1);
     if (watch.onSend) this.network.onSend = (bytes, from, to) => watch.onSend?.(bytes, from, to);
     this.#machines = count.map(machine);
+    this.#witnesses = Array.from({ length: options.witnesses ?? 0 }, (_, i) => witness(i + 1));
     this.cloud = createCloud(options, this.#machines);
     this.cloud.onChange(({ at, instance, change }) =>
       this.note(at, `cloud: ${this.nameOf(instance)} ${change} the address`),
     );
-    this.hosts = count.map((i) => this.#host(i));
+    this.hosts = this.#all.map((one) => host(one));
   }
 
   nameOf(instance: string): string {
@@ -114,12 +120,17 @@ export class Cluster {
     const process = this.#spawn(host, change);
     (host as { process: Process | null }).process = process;
     process.node.start();
-    if (!this.#options.grouped) process.node.tell({ kind: 'members', members: this.members() });
+    if (!this.#options.grouped || isWitness(host))
+      process.node.tell({ kind: 'members', members: this.members() });
   }
 
   /** The group without anybody's own self, as addresses (`-p`). */
   members(): Member[] {
-    return this.#machines.map(({ member: { address, name } }) => ({ address, addresses: [address], name }));
+    return this.#all.map(({ member: { address, name } }) => ({ address, addresses: [address], name }));
+  }
+
+  get #all(): ApiMachine[] {
+    return [...this.#machines, ...this.#witnesses];
   }
 
   /** SIGKILL: the process is gone, the host answers for it. */
@@ -182,17 +193,6 @@ export class Cluster {
     return this.hosts
       .filter((host) => ['active', 'handing over'].includes(this.role(host)))
       .map((host) => host.name);
-  }
-
-  #host(i: number): Host {
-    const { description, member } = this.#machines[i - 1]!;
-    return {
-      name: description.name!,
-      address: member.address,
-      instance: description.instance,
-      api: fairApi(),
-      process: null,
-    };
   }
 
   #end(host: Host): void {
@@ -282,13 +282,14 @@ export class Cluster {
   #policy(host: Host, change: Partial<Policy>): Policy {
     const i = this.hosts?.indexOf(host) ?? 0;
     this.#lives += 1;
-    const { description } = this.#machines[i]!;
+    const { description } = this.#all[i]!;
     const random = Math.floor(this.world.random() * 2 ** 32);
-    const { associate, policy, priorities, grouped } = this.#options;
+    const { associate, policy, priorities, grouped, quorum = false } = this.#options;
+    const voters = quorum ? this.#all.map(({ member }) => member.address) : [];
     const shared = {
       address: sharedAddress,
-      voters: [],
-      quorum: false,
+      voters,
+      quorum,
       preempt: true,
       multi: associate === 'adds',
     };
@@ -302,7 +303,7 @@ export class Cluster {
       },
       address: sharedAddress,
       traits: { associate, fences: associate !== 'moves' },
-      grouped: grouped ?? false,
+      grouped: (grouped ?? false) && !isWitness(host),
       priority: priorities?.[i] ?? 10 * (i + 1),
       intervalMs: 1000,
       deadRatio: 3,
@@ -316,6 +317,8 @@ export class Cluster {
       isolatedTakeoverAfterMs: associate === 'adds' ? null : 60_000,
       neverHeardTakeoverAfterMs: 60_000,
       candidate: true,
+      quorum: quorum ? { voters } : null,
+      witness: isWitness(host),
       configDigest: configDigest(shared),
       ...policy,
       ...change,
@@ -337,6 +340,31 @@ function createAlarm(world: World): { set: (at: number | null, happen: () => voi
         happen();
       });
     },
+  };
+}
+
+/** Whether the host votes and never holds. */
+export function isWitness({ instance }: Host): boolean {
+  return instance === '';
+}
+
+function host({ description, member }: ApiMachine): Host {
+  return {
+    name: description.name!,
+    address: member.address,
+    instance: description.instance,
+    api: fairApi(),
+    process: null,
+  };
+}
+
+/** A witness runs elsewhere: no machine of the cloud, but a host with a name, an address and a node id. */
+function witness(i: number): ApiMachine {
+  const node = `cccccccccccc4ccc8ccc${i.toString(16).padStart(12, '0')}`;
+  const [address, name] = [`10.9.0.${i}`, `w${i}`];
+  return {
+    description: { instance: '', node, name, state: 'running', addresses: [address] },
+    member: { address, addresses: [address], name },
   };
 }
 

@@ -3,12 +3,15 @@ import {
   deadInterval,
   type FullAdvertisement,
   type IpAddress,
+  leaseUntil,
+  majority,
   type Peer,
   type Policy,
   type State,
 } from '../core/index.ts';
 import { decode, layout } from '../wire/codec.ts';
-import type { Cluster, Host, Watch } from './cluster.ts';
+import type { HolderChange } from './cloud.ts';
+import { type Cluster, type Host, sharedAddress, type Watch } from './cluster.ts';
 
 /**
  * What must never happen, checked from outside: from the datagrams that were delivered and the calls that were made,
@@ -62,6 +65,7 @@ export class Invariants {
       cluster.world.after(1_000, tick);
     };
     tick();
+    cluster.cloud.onChange((change) => this.#checkEmptied(change));
   }
 
   #say(rule: string, host: Host, what: string): void {
@@ -87,6 +91,7 @@ export class Invariants {
   }
 
   #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
+    this.#checkLeases(from);
     const link = `${from}>${to}`;
     const sent = this.#sent.get(link) ?? new Map<string, number>();
     this.#sent.set(link, sent);
@@ -125,6 +130,7 @@ export class Invariants {
     if (!life.hasRead) this.#say('S4', host, `${call.kind} without a reading since the last write`);
     life.hasRead = false;
     this.#checkHoldOff(host, state, policy, call.kind === 'dissociate' && own);
+    if (call.kind === 'associate' || !own) this.#checkMajority(host, life, policy);
     this.#checkBudget(host, life, call.kind, state);
     if (call.kind === 'associate' || (!own && policy.traits.associate === 'refusedWhileHeld'))
       this.#checkSteal(host, life, state, policy);
@@ -245,6 +251,48 @@ export class Invariants {
     }
   }
 
+  /** S11: whoever has just sent something may have a lease; then nobody else that runs has one. */
+  #checkLeases(from: IpAddress): void {
+    const { hosts, world } = this.#cluster!;
+    const leased = (host: Host) => {
+      const state = this.#cluster!.state(host);
+      const policy = state && host.process!.node.policy(sharedAddress)!;
+      if (!state || !policy?.quorum || state.role !== 'active' || host.process!.paused) return false;
+      return leaseUntil(policy, state) > world.now;
+    };
+    const sender = hosts.find(({ address }) => address === from);
+    if (!sender || !leased(sender)) return;
+    const other = hosts.find((host) => host !== sender && leased(host));
+    if (other) this.#say('S11', sender, `has a lease, and so has ${other.name}`);
+  }
+
+  /**
+   * S13, from the datagrams alone: a majority of the voters has said that it supports the writer, in answer to what the
+   * writer sent less than a dead interval ago.
+   */
+  #checkMajority(host: Host, life: Life, policy: Policy): void {
+    if (!policy.quorum) return;
+    const { now } = this.#cluster!.world;
+    const supports = ([from, { ad }]: [IpAddress, { ad: FullAdvertisement }]) => {
+      if (ad.support !== policy.self.tag || !ad.echo || !policy.quorum!.voters.includes(from)) return false;
+      const sent = this.#sent.get(`${host.address}>${from}`);
+      const at = sent?.get(`${ad.echo.epochRandom} ${ad.echo.sequence}`);
+      return at !== undefined && now - at < deadInterval(policy);
+    };
+    const supporters = 1 + [...life.heard].filter(supports).length;
+    if (supporters < majority(policy.quorum.voters))
+      this.#say('S13', host, `writes with the support of ${supporters} voters`);
+  }
+
+  /** S12: with a quorum, nobody's dissociation leaves the address without a holder, but a release that was asked for. */
+  #checkEmptied({ holders, who, instance }: HolderChange): void {
+    const host = this.#cluster!.hosts.find(({ name }) => name === who);
+    const policy = host?.process?.node.policy(sharedAddress);
+    if (holders.length > 0 || !host || !policy?.quorum || policy.traits.associate !== 'adds') return;
+    if (host.instance === instance && policy.onStop === 'release') return;
+    this.#say('S12', host, `dissociates ${this.#cluster!.nameOf(instance)}, and nobody holds`);
+  }
+
   /** What was heard before a pause longer than D is forgotten, and rightly so. */
   #awakeSince(host: Host, policy: Policy): number {
     const pause = host.process!.pausedFor;
@@ -265,7 +313,7 @@ export class Invariants {
 }
 
 function isSound(ad: FullAdvertisement): boolean {
-  return !ad.flags.leaving && !ad.flags.unhealthy;
+  return !ad.flags.leaving && !ad.flags.unhealthy && !ad.flags.notACandidate;
 }
 
 function sequenceOf(bytes: Uint8Array): string {

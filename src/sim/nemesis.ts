@@ -26,7 +26,7 @@ const stableMs = 40_000;
 
 /** Chooses a group and its faults by the seed, lets it suffer for a minute and a half, heals it, and sees what comes of it. */
 export function trial(seed: number, force: Partial<ClusterOptions> = {}): Trial {
-  const options = { ...choose(createWorld(seed ^ 0x5eed).random, seed), ...force };
+  const options = { ...choose(createWorld(seed ^ 0x5eed).random, seed, force), ...force };
   const invariants = new Invariants();
   const cluster = new Cluster(options, invariants.watch);
   invariants.attach(cluster);
@@ -43,7 +43,7 @@ export function trial(seed: number, force: Partial<ClusterOptions> = {}): Trial 
   };
 }
 
-function choose(random: Random, seed: number): ClusterOptions {
+function choose(random: Random, seed: number, force: Partial<ClusterOptions>): ClusterOptions {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const nodes = pick([2, 2, 3, 3, 4]);
   const equal = random() < 0.2;
@@ -52,6 +52,7 @@ function choose(random: Random, seed: number): ClusterOptions {
     nodes,
     associate: pick<Traits['associate']>(['adds', 'moves', 'refusedWhileHeld']),
     grouped: random() < 0.5,
+    ...(force.quorum && { witnesses: nodes % 2 === 0 ? 1 : 0 }),
     ...(equal && { priorities: Array.from({ length: nodes }, () => 10) }),
     policy: {
       // Short intervals are rare: they cost five times as many events.

@@ -15,7 +15,8 @@ function main(args: readonly string[]): number {
     return at === -1 ? undefined : args[at + 1];
   };
   const associate = given('--associate') as Traits['associate'] | undefined;
-  const force = associate === undefined ? {} : { associate };
+  const quorum = args.includes('--quorum');
+  const force = { ...(associate && { associate }), ...(quorum && { quorum }) };
   const seed = given('--seed');
   if (seed !== undefined) return tellOne(trial(Number(seed), force));
   return tellMany(Number(given('--from') ?? 0), Number(given('--seeds') ?? 200), force);

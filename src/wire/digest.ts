@@ -4,8 +4,8 @@ import type { IpAddress, NodeId, Tag } from '../core/index.ts';
 /** What all members of a group must agree on. */
 export interface Agreement {
   readonly address: IpAddress;
-  /** Node ids, in any order. */
-  readonly voters: readonly NodeId[];
+  /** By address, in any order. */
+  readonly voters: readonly IpAddress[];
   readonly quorum: boolean;
   readonly preempt: boolean;
   readonly multi: boolean;

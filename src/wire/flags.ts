@@ -1,6 +1,6 @@
 import type { Flags } from '../core/index.ts';
 
-/** Bit n is the mask 1 << n of the 16 bits. Bits 14 and 15 are zero on sending and ignored on reception. */
+/** Bit n is the mask 1 << n of the 16 bits. Bit 15 is zero on sending and ignored on reception. */
 const bits: Readonly<Record<keyof Flags, number>> = {
   leaving: 0,
   unhealthy: 1,
@@ -16,9 +16,10 @@ const bits: Readonly<Record<keyof Flags, number>> = {
   restarting: 11,
   ready: 12,
   notACandidate: 13,
+  heir: 14,
 };
 
-const known = 0x3fff;
+const known = 0x7fff;
 
 export function packFlags(flags: Flags): number {
   let word = 0;

@@ -46,6 +46,7 @@ const advertisement: FullAdvertisement = {
     restarting: false,
     ready: true,
     notACandidate: false,
+    heir: false,
   },
   role: 'backup',
   intervalMs: 1000,

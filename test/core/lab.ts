@@ -51,6 +51,7 @@ export const noFlags: Flags = {
   restarting: false,
   ready: false,
   notACandidate: false,
+  heir: false,
 };
 
 const selfNode = '55'.repeat(16);
@@ -81,6 +82,8 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     isolatedTakeoverAfterMs: null,
     neverHeardTakeoverAfterMs: 60_000,
     candidate: true,
+    quorum: null,
+    witness: false,
     configDigest: 99,
     ...changes,
   };

@@ -613,6 +613,7 @@ function fullFlags(on: boolean) {
     restarting: on,
     ready: on,
     notACandidate: on,
+    heir: on,
   };
 }
 

@@ -220,7 +220,7 @@ describe('the holder goes', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: told to drain
-         0.0  lb2: backup -> taking over: lb1 is leaving or unhealthy
+         0.0  lb2: backup -> taking over: lb1 is leaving
          0.3  cloud: lb2 gained the address
          0.4  lb2: taking over -> active: verified
          0.7  cloud: lb1 lost the address
@@ -237,7 +237,7 @@ describe('the holder goes', () => {
     expect(story.told()).toMatchInlineSnapshot(`
       "
          0.0  lb1: told to drain
-         0.0  lb2: backup -> taking over: lb1 is leaving or unhealthy
+         0.0  lb2: backup -> taking over: lb1 is leaving
          0.3  cloud: lb1 lost the address
          0.3  cloud: lb2 gained the address
          0.4  lb2: taking over -> active: verified

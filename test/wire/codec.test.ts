@@ -21,6 +21,7 @@ const noFlags: FullAdvertisement['flags'] = {
   restarting: false,
   ready: false,
   notACandidate: false,
+  heir: false,
 };
 
 /** A holder's datagram, sealed with key 1. */
@@ -277,7 +278,7 @@ describe('flags', () => {
 
 describe('extras of a later version', () => {
   test('unknown flags are ignored', () => {
-    expect(decode(changed(bytes(backupHex), layout.flags, [0xd1, 0x80]))).toEqual({
+    expect(decode(changed(bytes(backupHex), layout.flags, [0x91, 0x80]))).toEqual({
       ok: true,
       advertisement: backup,
     });
@@ -456,7 +457,7 @@ function advertisements(): fc.Arbitrary<FullAdvertisement> {
       node: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(hex),
       priority: u8,
       exoipPriority: u8,
-      flags: fc.nat(0x3fff).map(flagsOf),
+      flags: fc.nat(0x7fff).map(flagsOf),
       role: fc.constantFrom<AdvertisedRole[]>('init', 'backup', 'acquiring', 'holding', 'witness'),
       intervalMs: u16,
       deadIntervalMs: u16.map((tens) => tens * 10),
