@@ -6,6 +6,7 @@ import type { Identity, Provider } from '../ports/provider.ts';
 import { chosenModule, providersFor } from './cloud-access.ts';
 import type { Context, ExitCode } from './context.ts';
 import { oneLine, type Palette, palette } from './terminal.ts';
+import { createNoCloud } from './witness.ts';
 
 const patienceMs = 20_000;
 
@@ -28,7 +29,10 @@ export async function check(config: Config, context: Context): Promise<ExitCode>
   for (const { option, value, origin } of context.settings) {
     if (origin !== 'default') tell({ verdict: 'ok', what: `${option} = ${value} (${origin})` });
   }
-  for (const [address, provider] of providersFor(config)) await checkAddress(config, address, provider, tell);
+  if (config.witness) await checkWitness(config, tell);
+  else
+    for (const [address, provider] of providersFor(config))
+      await checkAddress(config, address, provider, tell);
   return failed ? 1 : 0;
 }
 
@@ -64,6 +68,17 @@ async function checkAddress(
     if (config.group) await attempt(() => checkGroup(config, provider, identity, signal, tell));
   });
   if (chosenModule(config).isOnHost?.(address) !== false) tell(checkLocal(address));
+}
+
+/** No cloud is asked: all that can be wrong is who it thinks it is. */
+async function checkWitness(config: Config, tell: Tell): Promise<void> {
+  try {
+    const { addresses } = await createNoCloud(config).identify(AbortSignal.timeout(patienceMs));
+    const [{ ip } = { ip: '' }] = addresses;
+    tell({ verdict: 'ok', what: `this machine votes as ${ip}, one of ${config.voters.length}` });
+  } catch (error) {
+    tell({ verdict: 'failed', what: (error as Error).message });
+  }
 }
 
 async function checkHolder(

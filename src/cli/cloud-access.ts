@@ -4,9 +4,11 @@ import type { Config } from '../config/config.ts';
 import type { IpAddress } from '../core/index.ts';
 import type { Identity, Provider, ProviderModule, ProviderSettings } from '../ports/provider.ts';
 import { Failure } from './failure.ts';
+import { createNoCloud } from './witness.ts';
 
-/** The cloud of the configuration, for each of its addresses. */
+/** The cloud of the configuration, for each of its addresses; a witness has none. */
 export function providersFor(config: Config): Map<IpAddress, Provider> {
+  if (config.witness) return new Map(config.addresses.map((address) => [address, createNoCloud(config)]));
   const module = chosenModule(config);
   const made = new Map<IpAddress, Provider>();
   for (const address of config.addresses) {

@@ -64,7 +64,8 @@ function page(one: Status, colours: Palette): string {
     ['holder', holder(one)],
     ['last', last(one)],
     ['cloud', cloud(one.api)],
-    ['instance', one.instance],
+    ...(one.quorum ? [['quorum', quorum(one.quorum)]] : []),
+    ['instance', one.instance || '–'],
     ['process', `${one.pid}, ha-ip ${one.version}`],
     ...one.degraded.map((sentence) => ['degraded', sentence]),
   ]);
@@ -90,6 +91,11 @@ function last({ lastTransition: change }: Status): string {
 function cloud({ ok, failures, lastReadAgoMs }: Status['api']): string {
   const read = lastReadAgoMs === null ? 'never read' : `read ${spoken(lastReadAgoMs)} ago`;
   return ok ? `answers, ${read}` : `fails (${failures} in a row), ${read}`;
+}
+
+function quorum({ voters, supporters, leaseMs, supports }: NonNullable<Status['quorum']>): string {
+  const own = leaseMs === null ? '' : `, lease for ${spoken(leaseMs)}`;
+  return `${supporters} of ${voters} voters support this machine${own}; it supports ${supports ?? 'nobody'}`;
 }
 
 function row(peer: PeerStatus): string[] {

@@ -108,9 +108,11 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     throw new Failure('this machine has no address of its own: say where to listen with -l');
   const transport = await openSocket(host, config.listen.port);
   const epoch = newEpoch();
-  const names = { names: config.peers, listen: host, say: (line: string) => journal.say('warning', line) };
+  const others = [...new Set([...config.peers, ...config.voters])];
+  const names = { names: others, listen: host, say: (line: string) => journal.say('warning', line) };
   const peers = createPeerSource(names);
-  warnOfMissingAddresses(config, journal);
+  if (!config.witness) warnOfMissingAddresses(config, journal);
+  warnOfNoVote(config, identity, journal);
   const code = await new Promise<ExitCode>((resolve) => {
     const node = createNode({
       clock: createSystemClock({ received: transport.received }),
@@ -121,8 +123,10 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     });
     node.start();
     session.node = node;
-    for (const [address, provider] of parts.providers) void warnOfIneligibility(address, provider, session);
-    if (config.group === undefined) peers.start((event) => node.tell(event));
+    for (const [address, provider] of parts.providers) {
+      if (!config.witness) void warnOfIneligibility(address, provider, session);
+    }
+    if (config.group === undefined || config.witness) peers.start((event) => node.tell(event));
     signals.attach({
       node,
       say: (severity, line) => journal.say(severity, line),
@@ -181,6 +185,13 @@ async function warnOfIneligibility(address: IpAddress, provider: Provider, sessi
   } catch {
     // The cloud does not answer: the election's own calls say so.
   }
+}
+
+/** A voter's address that is mistyped makes its machine a candidate without a vote. */
+function warnOfNoVote({ voters, listen }: Config, { addresses }: Identity, journal: Journal): void {
+  const own = [...addresses.map(({ ip }) => ip), listen.host];
+  if (voters.length === 0 || voters.some((voter) => own.includes(voter))) return;
+  journal.say('notice', `this machine does not vote: none of its addresses is among ${voters.join(', ')}`);
 }
 
 /** The cloud delivers to the address; a host that does not have it drops what comes. */
@@ -251,12 +262,17 @@ function reload({ context, parts, identity, node, epoch }: ReloadParts): string 
   const next = loaded.config;
   for (const [address, provider] of parts.providers) {
     const { self } = node.policy(address)!;
-    node.reload({ ...policyFor(next, address, identity, provider, epoch), self });
+    // Who votes is promised to the others: that never changes while we run.
+    const { voters, witness } = parts.config;
+    const settings = { ...next, voters, witness };
+    node.reload({ ...policyFor(settings, address, identity, provider, epoch), self });
   }
   const fixed = [
     'addresses',
     'listen',
     'peers',
+    'voters',
+    'witness',
     'group',
     'endpoint',
     'provider',

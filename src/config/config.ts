@@ -19,6 +19,10 @@ export interface Config {
   /** Host names or addresses. */
   readonly peers: readonly string[];
   readonly group?: Group;
+  /** By address; empty without a quorum. */
+  readonly voters: readonly IpAddress[];
+  /** This machine votes and never holds. */
+  readonly witness: boolean;
   readonly deadRatio: number;
   readonly intervalMs: number;
   /** undefined: to be detected. */

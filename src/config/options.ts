@@ -75,6 +75,24 @@ export const OPTIONS = named({
     show: (on) => (on ? 'on' : 'off'),
   }),
 
+  voter: list(parse.ipAddress, {
+    argument: 'LIST',
+    summary:
+      'the machines that vote, by address, the same list on all of them: three or more, separated by commas; may be repeated',
+    group: 'the group',
+  }),
+  quorum: optional(parse.onOff, {
+    argument: 'on|off',
+    fallbackText: 'on where voters are named',
+    summary: 'whether taking and keeping the address needs the support of a majority of the voters',
+    group: 'the group',
+    show: (on) => (on ? 'on' : 'off'),
+  }),
+  witness: flag({
+    summary: 'vote and never hold: this machine may be anywhere, and needs no credentials',
+    group: 'the group',
+  }),
+
   interval: single(parse.duration(50, 15_000), {
     short: 't',
     argument: 'S',

@@ -22,6 +22,7 @@ export function relationMistakes(config: Config, origins: Origins, needs: readon
     ...deadIntervalMistakes(config),
     ...membershipMistakes(config, origins),
     ...ownAddressMistakes(config, origins),
+    ...quorumMistakes(config, origins),
     ...(needs.includes('address') ? missingAddress(config, origins) : []),
     ...(needs.includes('members') ? missingMembers(config, origins) : []),
   ];
@@ -46,13 +47,34 @@ function membershipMistakes({ peers, group }: Config, origins: Origins): string[
 }
 
 /** Heartbeats to or from the shared address would reach whoever holds it. */
-function ownAddressMistakes({ addresses, listen, peers }: Config, origins: Origins): string[] {
+function ownAddressMistakes({ addresses, listen, peers, voters }: Config, origins: Origins): string[] {
   const shared = (host: string) => addresses.includes(host);
   const heard = listen.host !== undefined && shared(listen.host) ? (['listen'] as const) : [];
   const sent = peers.some(shared) ? (['peer'] as const) : [];
-  return [...heard, ...sent].map(
+  const voting = voters.some(shared) ? (['voter'] as const) : [];
+  return [...heard, ...sent, ...voting].map(
     (name) => `--${name}: expected a machine's own address, got the shared one (from ${origins.of(name)})`,
   );
+}
+
+const fewestVoters = 3;
+
+/** Of two voters both are a majority: the loss of either would stop all. */
+function quorumMistakes({ voters, witness }: Config, origins: Origins): string[] {
+  if (origins.failed('voter')) return [];
+  const few = voters.length > 0 && voters.length < fewestVoters;
+  const wanted = origins.of('quorum') !== undefined && origins.of('voter') === undefined;
+  return [
+    ...(few
+      ? [
+          `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ${origins.of('voter')}); a witness may be the third: it needs no credentials`,
+        ]
+      : []),
+    ...(wanted ? ['--voter: expected the voters of --quorum, got none; add --voter LIST'] : []),
+    ...(witness && voters.length === 0
+      ? ['--witness: expected the voters, got none; add --voter LIST with the address of this machine in it']
+      : []),
+  ];
 }
 
 function missingAddress({ addresses }: Config, origins: Origins): string[] {
@@ -60,8 +82,15 @@ function missingAddress({ addresses }: Config, origins: Origins): string[] {
   return ['--address: expected the shared address, got none; add -xi IP or set HA_IP_ADDRESS'];
 }
 
-function missingMembers({ peers, group }: Config, origins: Origins): string[] {
-  if (peers.length > 0 || group !== undefined || origins.failed('peer') || origins.failed('group')) return [];
+function missingMembers({ peers, group, voters }: Config, origins: Origins): string[] {
+  if (
+    peers.length > 0 ||
+    voters.length > 0 ||
+    group !== undefined ||
+    origins.failed('peer') ||
+    origins.failed('group')
+  )
+    return [];
   return [
     '--peer: expected the other machines, got none; add -p LIST, or -G NAME for a group that the cloud knows',
   ];

@@ -25,6 +25,8 @@ export function toConfig(
     priority: values.priority,
     listen: values.listen,
     peers: values.peer,
+    voters: values.quorum === false ? [] : values.voter,
+    witness: values.witness,
     deadRatio: values['dead-ratio'],
     intervalMs: values.interval,
     network: values.network,

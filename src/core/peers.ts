@@ -200,13 +200,25 @@ function acceptFull(
     ...accept(state, peer, { ...advertisement, deadIntervalMs: plausible(advertisement.deadIntervalMs) }),
     echoedAt,
     echoAge: echoed !== null && advertisement.echo ? { ageMs: advertisement.echo.ageMs, at: mono } : null,
-    supportedAt: advertisement.support === policy.self.tag ? (echoed ?? peer.supportedAt) : null,
+    supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
     wasTwoWay: echoedAt !== null && mono - echoedAt < deadInterval(policy),
     holdOffSince: advertisement.role === 'init' ? (peer.holdOffSince ?? mono) : null,
     acquiringSince: advertisement.role === 'acquiring' ? (peer.acquiringSince ?? mono) : null,
     gap: mono - peer.heardAt,
     answerDue: peer.answerDue,
   };
+}
+
+/** R23: a voter's last word counts, by the newest of our datagrams that it has heard. */
+function supportedAt(
+  policy: Policy,
+  state: State | Draft,
+  peer: Peer,
+  { support, echo }: FullAdvertisement,
+  echoed: Milliseconds | null,
+): Milliseconds | null {
+  if (support !== policy.self.tag) return null;
+  return echoed !== null && echo !== null && echo.sequence > state.lease.after ? echoed : peer.supportedAt;
 }
 
 /** R25: what nobody may set would make a peer flicker, or live for ever. */

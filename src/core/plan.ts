@@ -314,6 +314,8 @@ function mayFence(step: Step, instance: InstanceId): boolean {
     const since = Math.max(peer.addedAt, state.confirmedAt);
     return off || now.mono - since >= policy.neverHeardTakeoverAfterMs;
   }
-  const delay = peer.liveness === 'refused' || off || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
+  // With a lease nobody fences us back.
+  const certain = peer.liveness === 'refused' || off || policy.quorum !== null;
+  const delay = certain || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
   return now.mono - (peer.diedAt ?? now.mono) >= delay;
 }

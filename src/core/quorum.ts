@@ -1,4 +1,4 @@
-import { isAlive, isTwoWay, type Peer } from './peers.ts';
+import { isAlive, type Peer } from './peers.ts';
 import { deadInterval } from './policy.ts';
 import { precedes, rankOf } from './rank.ts';
 import type { Draft, State, Step, Support } from './state.ts';
@@ -108,10 +108,9 @@ function promisedFor(policy: Policy, peer: Peer): Milliseconds {
 
 /** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
 function supports(policy: Policy, state: State | Draft): Milliseconds[] {
-  const { from, released } = state.lease;
-  if (state.role !== 'active' || released) return [];
+  if (state.role !== 'active' || state.lease.released) return [];
   const ends = state.peers
-    .filter((peer) => isVoter(policy, peer) && peer.supportedAt !== null && peer.supportedAt >= from)
+    .filter((peer) => isVoter(policy, peer) && peer.supportedAt !== null)
     .map((peer) => peer.supportedAt! + clockMargin * promisedFor(policy, peer));
   if (state.support?.node === policy.self.node) ends.push(Number.POSITIVE_INFINITY);
   return ends.sort((a, b) => b - a);
@@ -134,15 +133,13 @@ export function supporters(policy: Policy, state: State | Draft): number {
   return supports(policy, state).filter((until) => state.clock.mono < until).length;
 }
 
-/** Voters that hear this node and could support somebody, itself among them. */
+/** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
 function reachable(policy: Policy, state: State | Draft): Peer[] {
-  return state.peers.filter(
-    (peer) =>
-      isVoter(policy, peer) &&
-      isTwoWay(policy, state.clock.mono, peer) &&
-      peer.last?.version === 2 &&
-      peer.last.role !== 'init',
-  );
+  return state.peers.filter((peer) => {
+    if (!isVoter(policy, peer) || !isAlive(peer) || peer.echoedAt === null) return false;
+    const answered = state.clock.mono < peer.echoedAt + clockMargin * promisedFor(policy, peer);
+    return answered && peer.last?.version === 2 && peer.last.role !== 'init';
+  });
 }
 
 /** Cut off from the majority: whatever this node did, it would have no lease. */

@@ -54,7 +54,8 @@ export function becomeWitness(step: Step): void {
 export function proveLeaseAgain(step: Step): void {
   const { policy, state, now } = step;
   const proveBy = now.mono + deadInterval(policy);
-  state.lease = { ...state.lease, from: now.mono, proveBy, released: false };
+  state.lease = { ...state.lease, after: state.sequence, proveBy, released: false };
+  if (policy.quorum) state.peers = state.peers.map((peer) => ({ ...peer, supportedAt: null }));
 }
 
 /** H0: the longest dead interval of the group, as far as it was heard. */

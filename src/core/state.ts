@@ -54,7 +54,7 @@ export interface Peer {
   readonly echoedAt: Milliseconds | null;
   /** Its age as the peer told it, and when we were told. */
   readonly echoAge: { readonly ageMs: Milliseconds; readonly at: Milliseconds } | null;
-  /** When we had sent the newest datagram by which its last one says that it supports us, or null (R23). */
+  /** When we had sent the newest datagram of our lease that it has heard and supports us by, or null (R23). */
   readonly supportedAt: Milliseconds | null;
   /** It heard us when it was last heard (R29 asks this of a holder that falls silent). */
   readonly wasTwoWay: boolean;
@@ -231,8 +231,8 @@ export interface State {
   /** R23, of a voter. */
   readonly support: Support | null;
   readonly lease: {
-    /** Only what was sent since then can bear a lease: the beginning of this takeover, adoption or return. */
-    readonly from: Milliseconds;
+    /** Only datagrams after this sequence bear one: those of this takeover, adoption or return. */
+    readonly after: number;
     /** Until then a holder may be without one: it has just adopted the address, or taken back its release. */
     readonly proveBy: Milliseconds;
     /** When it was last seen to be valid. */
@@ -324,7 +324,7 @@ export function initial(policy: Policy, now: Now): State {
     vacantSince: null,
     betterSince: null,
     support: null,
-    lease: { from: never, proveBy: never, seenAt: never, released: false },
+    lease: { after: 0, proveBy: never, seenAt: never, released: false },
     holder: null,
     fencedAt: never,
     fenceUnresolvedUntil: never,

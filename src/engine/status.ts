@@ -1,5 +1,17 @@
-import { type IpAddress, isTwoWay, type Peer, type Policy, roleName, type State } from '../core/index.ts';
-import type { PeerStatus, Status } from '../ports/status.ts';
+import {
+  type IpAddress,
+  isMinority,
+  isTwoWay,
+  leaseUntil,
+  majority,
+  type Peer,
+  type Policy,
+  peerName,
+  roleName,
+  type State,
+  supporters,
+} from '../core/index.ts';
+import type { PeerStatus, QuorumStatus, Status } from '../ports/status.ts';
 import type { Journal } from './journal.ts';
 
 export interface StatusParts {
@@ -34,8 +46,9 @@ export function statusOf({ version, pid, policy, state, journal, mono, wall }: S
       failures: state.failures,
       lastReadAgoMs: state.reading ? Math.round(mono - state.reading.at) : null,
     },
+    quorum: quorum(policy, state, mono),
     counters: { ...journal.counters },
-    degraded: degraded(policy.address, state, journal),
+    degraded: degraded(policy, state, journal),
   };
 }
 
@@ -61,6 +74,7 @@ export function statusBefore(known: {
     peers: [],
     lastTransition: null,
     api: { ok: obstacle === null, failures: 0, lastReadAgoMs: null },
+    quorum: null,
     counters: {},
     degraded: [obstacle ?? 'asking the cloud which machine this is'],
   };
@@ -73,6 +87,26 @@ function association(policy: Policy, state: State): Status['association'] {
   if (state.reading === null || state.unreadSince !== null) return 'unknown';
   if (!state.reading.holders.includes(policy.self.instance)) return 'not ours';
   return state.reading.delivered === false ? 'ours, not delivered' : 'ours';
+}
+
+function quorum(policy: Policy, state: State, mono: number): QuorumStatus | null {
+  if (policy.quorum === null) return null;
+  const { voters } = policy.quorum;
+  const left = leaseUntil(policy, state) - mono;
+  return {
+    voters: voters.length,
+    majority: majority(voters),
+    supporters: supporters(policy, state),
+    leaseMs: left > 0 ? Math.round(left) : null,
+    supports: supported(policy, state),
+  };
+}
+
+function supported(policy: Policy, { support, peers }: State): string | null {
+  if (support === null) return null;
+  if (support.node === policy.self.node) return 'this machine';
+  const peer = peers.find(({ last }) => last?.node === support.node);
+  return peer ? peerName(peer) : support.node;
 }
 
 function peerStatus(policy: Policy, mono: number, peer: Peer): PeerStatus {
@@ -98,7 +132,7 @@ const said = {
 } as const;
 
 /** Alarms that stand, and whoever could not be relied on if something happened now. */
-function degraded(address: IpAddress, state: State, journal: Journal): string[] {
+function degraded(policy: Policy, state: State, journal: Journal): string[] {
   const silent = state.peers
     .filter((peer) => peer.liveness !== 'alive')
     .map(({ member, liveness }) => {
@@ -107,5 +141,8 @@ function degraded(address: IpAddress, state: State, journal: Journal): string[] 
     });
   const late = state.clock.mono >= state.holdOff.until && !state.members.known;
   const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
-  return [...journal.standing(address, state.said), ...unknown, ...silent];
+  const minority = isMinority(policy, state)
+    ? ['cut off from the majority of the voters: this node can neither take the address nor keep it']
+    : [];
+  return [...journal.standing(policy.address, state.said), ...unknown, ...minority, ...silent];
 }

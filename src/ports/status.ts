@@ -29,10 +29,24 @@ export interface Status {
     /** null: never read. */
     readonly lastReadAgoMs: number | null;
   };
+  /** null: without one. */
+  readonly quorum: QuorumStatus | null;
   /** What was counted since the start, datagrams dropped by reason among it. */
   readonly counters: Readonly<Record<string, number>>;
   /** What an operator should mend, a sentence each; [] when all is well. */
   readonly degraded: readonly string[];
+}
+
+/** Whom the voters support, as far as this machine knows. */
+export interface QuorumStatus {
+  readonly voters: number;
+  readonly majority: number;
+  /** Voters that support this machine, itself among them. */
+  readonly supporters: number;
+  /** How long the lease of this machine still runs; null: it has none. */
+  readonly leaseMs: number | null;
+  /** Whom this machine supports: a name or an address, `this machine`, or null for nobody. */
+  readonly supports: string | null;
 }
 
 export interface PeerStatus {

@@ -35,7 +35,11 @@ function firstWord(input: string | Uint8Array): number {
   return createHash('sha256').update(input).digest().readUInt32BE(0);
 }
 
-function canonicalText({ address, voters, quorum, preempt, multi }: Agreement): string {
+/** With a quorum only the voters must agree on who they are: a witness knows neither the cloud nor its settings. */
+function canonicalText(agreement: Agreement): string {
+  const { address, voters, quorum } = agreement;
+  const preempt = agreement.preempt && !quorum;
+  const multi = agreement.multi && !quorum;
   return [
     `address=${address}\n`,
     `voters=${[...voters].sort().join(',')}\n`,

@@ -54,8 +54,8 @@ export const noFlags: Flags = {
   heir: false,
 };
 
-const selfNode = '55'.repeat(16);
-const selfTag = 0x55555555;
+export const selfNode = '55'.repeat(16);
+export const selfTag = 0x55555555;
 
 export function policyOf(changes: Partial<Policy> = {}): Policy {
   return {
@@ -112,6 +112,8 @@ export interface Fake {
   graceMs: number;
   deadIntervalMs: number;
   configDigest: number;
+  /** Whom it says it supports, by tag; 0 for nobody (R23). */
+  support: number;
   /** Whom it says it hears in possession. */
   hearsHolder: { tag: number; ageMs: number } | null;
   /** It sends; and it receives. */
@@ -313,7 +315,7 @@ export class Lab {
       claim: fake.claim,
       wallMs: this.now.wall,
       echo,
-      support: 0,
+      support: fake.support,
       holder: fake.role === 'holding' ? { tag, ageMs: 0 } : fake.hearsHolder,
       configDigest: fake.configDigest,
       graceMs: fake.graceMs,
@@ -501,6 +503,7 @@ export function fake(letter: string, priority: number, changes: Partial<Fake> = 
     graceMs: 0,
     deadIntervalMs: D,
     configDigest: 99,
+    support: 0,
     hearsHolder: null,
     up: true,
     hears: true,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Policy, Traits } from '../../src/core/index.ts';
+import type { ClusterOptions } from '../../src/sim/cluster.ts';
 import { type Story, settled } from './story.ts';
 
 /**
@@ -20,8 +21,9 @@ export function frozen(
   associate: Traits['associate'],
   cut: readonly Link[],
   policy: Partial<Policy> = {},
+  more: Partial<ClusterOptions> = {},
 ): Story {
-  const story = settled({ associate, policy, seed: 1 + patterns.indexOf(cut) });
+  const story = settled({ ...more, associate, policy, seed: 1 + patterns.indexOf(cut) });
   return story.cut(...cut);
 }
 
