@@ -111,6 +111,26 @@ export class Group {
     return watchdog;
   }
 
+  /** Starts `ha-ip -W --witness` on an address of its own: no cloud, no credentials, nothing but the voters. */
+  startWitness(host: IpAddress, voters: readonly IpAddress[]): Watchdog {
+    const interval = `${this.#options.intervalMs ?? 500}ms`;
+    const watchdog = new Watchdog({
+      name: 'witness',
+      host,
+      address: this.address,
+      runtimeDir: this.runtimeDir(`witness-${host}`),
+      arguments: [
+        ...['-W', '-O', '--log-format', 'json', '--config', this.configFile, '-xi', this.address],
+        ...['--witness', '--voter', voters.join(','), '-l', endpoint(host, this.port), '-t', interval],
+        ...['--runtime-dir', this.runtimeDir(`witness-${host}`)],
+      ],
+      env: { PATH: process.env.PATH },
+      stirred: this.#stirred,
+    });
+    this.watchdogs.push(watchdog);
+    return watchdog;
+  }
+
   /** Starts all machines' watchdogs and waits until one holds and the others stand by. */
   async startAll(options: StartOptions = {}): Promise<Record<string, Watchdog>> {
     const started = Object.fromEntries(this.names.map((name) => [name, this.start(name, options)]));
