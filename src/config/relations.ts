@@ -70,7 +70,7 @@ function quorumMistakes({ voters, witness }: Config, origins: Origins): string[]
           `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ${origins.of('voter')}); a witness may be the third: it needs no credentials`,
         ]
       : []),
-    ...(wanted ? ['--voter: expected the voters of --quorum, got none; add --voter LIST'] : []),
+    ...(wanted ? ['--quorum: expected the voters with it, got none; add --voter LIST'] : []),
     ...(witness && voters.length === 0
       ? ['--witness: expected the voters, got none; add --voter LIST with the address of this machine in it']
       : []),

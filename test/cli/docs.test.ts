@@ -59,6 +59,7 @@ describe('the manual page', () => {
       'SIGNALS',
       'EXIT STATUS',
       'LOG',
+      'QUORUM',
       'GUARANTEES',
       'SEE ALSO',
     ]);

@@ -37,6 +37,8 @@ describe('nothing said: the defaults', () => {
       priority: 10,
       listen: { port: 12_345 },
       peers: [],
+      voters: [],
+      witness: false,
       deadRatio: 3,
       intervalMs: 1000,
       network: 'auto',
@@ -266,6 +268,53 @@ describe('mistakes', () => {
   });
 });
 
+describe('the voters of a quorum', () => {
+  const voter = ['10.0.0.1, 10.0.0.2', '10.0.0.9'];
+  const voters = ['10.0.0.1', '10.0.0.2', '10.0.0.9'];
+
+  it('are named by address, and naming them turns the quorum on', () => {
+    expect(good({ flags: { voter } }).config.voters).toEqual(voters);
+    expect(good({ flags: { voter, quorum: ['on'] } }).config.voters).toEqual(voters);
+    expect(good({ flags: { voter, quorum: ['off'] } }).config.voters).toEqual([]);
+  });
+
+  it('are members: nobody else need be named', () => {
+    expect(mistakes({ flags: { address: ['198.51.100.50'], voter }, needs: ['address', 'members'] })).toEqual(
+      [],
+    );
+  });
+
+  it.each<[string, LoadInput['flags'], string]>([
+    [
+      'two are too few',
+      { voter: ['10.0.0.1,10.0.0.2'] },
+      '--voter: expected at least 3 voters, got 2 (from the command line); a witness may be the third: it needs no credentials',
+    ],
+    [
+      'a name is no address',
+      { voter: ['a.example,10.0.0.1,10.0.0.2'] },
+      '--voter: expected an IPv4 or IPv6 address, got "a.example" (from the command line)',
+    ],
+    [
+      'the shared address votes nowhere',
+      { address: ['10.0.0.2'], voter },
+      "--voter: expected a machine's own address, got the shared one (from the command line)",
+    ],
+    [
+      'a quorum of nobody',
+      { quorum: ['on'] },
+      '--quorum: expected the voters with it, got none; add --voter LIST',
+    ],
+    [
+      'a witness of nobody',
+      { witness: ['true'] },
+      '--witness: expected the voters, got none; add --voter LIST with the address of this machine in it',
+    ],
+  ])('%s', (_, flags, mistake) => {
+    expect(mistakes({ flags })).toEqual([mistake]);
+  });
+});
+
 describe('the file', () => {
   it('takes numbers, texts, switches and lists', () => {
     const toml = `
@@ -301,12 +350,12 @@ describe('the file', () => {
   });
 
   it('unknown keys are mistakes, with a suggestion and without their values', () => {
-    const toml = 'priority = 1\ndead_ratio = 3\npeers = ["CANARY"]\nconfig = "x"\n[quorum]\nx = 1\n';
+    const toml = 'priority = 1\ndead_ratio = 3\npeers = ["CANARY"]\nconfig = "x"\n[election]\nx = 1\n';
     expect(mistakes({ files: { [usual]: toml } })).toEqual([
       '/etc/ha-ip/ha-ip.toml:2: expected a long option as key, got "dead_ratio"; did you mean dead-ratio?',
       '/etc/ha-ip/ha-ip.toml:3: expected a long option as key, got "peers"; did you mean peer?',
       '/etc/ha-ip/ha-ip.toml:4: expected a long option as key, got "config"',
-      '/etc/ha-ip/ha-ip.toml:5: expected a long option as key, got "quorum"',
+      '/etc/ha-ip/ha-ip.toml:5: expected a long option as key, got "election"',
     ]);
   });
 

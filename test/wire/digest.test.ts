@@ -32,6 +32,14 @@ describe('the config digest', () => {
     expect(configDigest(agreement).toString(16).padStart(8, '0')).toBe(expected);
   });
 
+  test.each([{ preempt: false }, { multi: true }])(
+    'with a quorum the voters alone must agree: not %j',
+    (change) => {
+      const quorum = { ...agreement, quorum: true };
+      expect(configDigest({ ...quorum, ...change })).toBe(configDigest(quorum));
+    },
+  );
+
   test('does not depend on the order of the voters, and leaves their list alone', () => {
     const voters = [...agreement.voters];
     expect(configDigest({ ...agreement, voters: [...voters].reverse() })).toBe(configDigest(agreement));

@@ -35,6 +35,7 @@ export function manualPage(commands: readonly Command[], version: string): strin
     section('SIGNALS', render(prose.SIGNALS)),
     section('EXIT STATUS', render(prose.EXIT_STATUS)),
     section('LOG', render(prose.LOG)),
+    section('QUORUM', render(prose.QUORUM)),
     section('GUARANTEES', render(prose.GUARANTEES)),
     section('SEE ALSO', [roff(prose.SEE_ALSO)]),
     '',

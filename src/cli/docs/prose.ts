@@ -68,16 +68,32 @@ export const GUARANTEES: Prose = [
   ],
   [
     'not promised',
-    'With two machines nobody can tell a dead peer from a broken path between the two: a machine that hears nothing takes over, although the other may be alive. Only a third voter could tell. With three or more, a machine that hears nobody does not take over by itself: never where the cloud allows several holders, and for a minute where it allows one; see `--isolated-takeover-after`.',
+    'With two machines nobody can tell a dead peer from a broken path between the two: a machine that hears nothing takes over, although the other may be alive. Only a third voter can tell: see QUORUM. With three or more, a machine that hears nobody does not take over by itself: never where the cloud allows several holders, and for a minute where it allows one; see `--isolated-takeover-after`.',
   ],
   [
     'several holders',
-    "On Exoscale's signed API an address may be associated with several machines at once. Two that do not hear each other can each dissociate the other, and then nobody holds the address until one of them looks again: mutual fencing cannot be excluded without a third voter. Clouds that allow one holder exclude it by themselves.",
+    "On Exoscale's signed API an address may be associated with several machines at once. Two that do not hear each other can each dissociate the other, and then nobody holds the address until one of them looks again: mutual fencing cannot be excluded without a quorum. Clouds that allow one holder exclude it by themselves.",
+  ],
+  [
+    'with a quorum',
+    'At any instant at most one machine holds a lease, and only that one writes to the cloud, but for letting go of its own association; so no partition makes two machines move the address to and fro, and none makes two dissociate each other. A machine that is cut off from the majority does not claim, and one that holds says so no more after 0.95 dead intervals at the latest; the address stays with it until the majority moves it, which begins when the promises to it are over. This rests on clocks whose rates differ by less than 5 %, and on pauses that at least one clock of the machine counts; on voters that were not restarted with a shorter dead interval than before; and on heartbeats that nobody forges. Not even a quorum can stop a write that the cloud has accepted, bound the time that it takes, keep a minority available, or notice within a bound a machine that sends heartbeats and serves nobody (see `--check-tcp`).',
+  ],
+  [
+    'one of two parted machines',
+    'Without a third voter this is impossible, whatever the program: either a broken path moves the address, or a dead machine is not replaced. And of two voters both are the majority, so the loss of either would stop all: two are refused.',
   ],
   [
     'beyond reach',
     'A write that the cloud has accepted cannot be stopped, however late it takes effect. A machine that sends heartbeats but serves nobody is not noticed. Heartbeats are not authenticated: whoever can send from the address of a member can pose as it, so let only members reach the UDP port.',
   ],
+];
+
+export const QUORUM: Prose = [
+  "Without a quorum every machine acts by what it hears. With one (`--voter`, the same list on every machine, three addresses or more, this machine's own among them) it takes and keeps the address only with the support of a majority of the voters, each of which supports one machine at a time. Two machines need a third voter: a `--witness`, which votes and never holds. It may run anywhere, in another data centre, in another cloud or at home, as long as UDP passes between it and the others; it needs no credentials and no cloud:",
+  { code: 'ha-ip -W --witness -xi 198.51.100.50 --voter 10.0.0.1,10.0.0.2,192.0.2.9' },
+  'and on the two machines:',
+  { code: 'ha-ip -W -xi 198.51.100.50 -G load-balancer --voter 10.0.0.1,10.0.0.2,192.0.2.9 ...' },
+  'What it costs: a machine that dies is replaced after the dead interval at the earliest, even where its host says that nothing listens any more, because its voters have promised it that time. And where no majority is left, nobody takes over. An even number of voters bears no more failures than the odd one below it. To change the list, stop the watchdogs or restart them one after the other, the holder last: machines with different lists do not support each other. Keep `--interval` and `--dead-ratio` the same on all.',
 ];
 
 export const SEE_ALSO = 'interfaces(5), ifup(8), ip-address(8), journalctl(1), systemd.exec(5)';
