@@ -42,6 +42,7 @@ export function policyFor(
     isolatedTakeoverAfterMs: config.isolatedTakeoverAfterMs ?? (oneHolder ? 60_000 : null),
     neverHeardTakeoverAfterMs: config.neverHeardTakeoverAfterMs,
     candidate: config.candidate,
+    checked: config.health.checks.length > 0,
     configDigest: configDigest({
       address,
       voters: [],

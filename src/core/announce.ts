@@ -165,7 +165,7 @@ function ownFlags(step: Step): Flags {
   const leaving = state.leaving !== null;
   return {
     leaving,
-    unhealthy: !state.healthy,
+    unhealthy: state.healthy === false,
     unable: inability(policy, state) !== null,
     witness: false,
     released: false,
@@ -226,7 +226,7 @@ function heardHolder(step: Step): FullAdvertisement['holder'] {
 /** R26: exoip nodes see a real priority only of a holder, or where none of them lives; else they would yield to us. */
 function exoipPriority(step: Step): number {
   const { policy, state } = step;
-  if (state.leaving || !state.healthy) return 255;
+  if (state.leaving || state.healthy === false) return 255;
   const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
   return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
 }

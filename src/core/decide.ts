@@ -250,7 +250,7 @@ function decideClaiming(step: Step): void {
 function objectionToClaim(step: Step, claim: Claim): string | null {
   const { policy, state } = step;
   if (state.denied) return 'the API refuses the credentials';
-  if (!state.healthy) return 'this node is not healthy';
+  if (state.healthy === false) return 'this node is not healthy';
   const holder = liveHolder(state);
   if (holder && isSound(holder) && !(claim.why === 'preempt' && mayGoOnPreempting(step, holder)))
     return `${peerName(holder)} holds the address`;
@@ -364,7 +364,7 @@ function betterRival(step: Step): Peer | null {
   if (policy.traits.associate !== 'adds') return null;
   const rival = state.peers.find((peer) => {
     if (!isTwoWay(policy, now.mono, peer)) return false;
-    if (state.healthy && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
+    if (state.healthy !== false && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
     if (peer.last?.version === 2) return peer.last.role === 'holding' && isSound(peer);
     return isEligible(peer) && holdsByReading(step, peer);
   });

@@ -65,13 +65,14 @@ export function inability(policy: Policy, state: State | Draft): string | null {
   if (!policy.candidate) return 'excluded by its operator';
   if (state.denied) return 'the API refuses its credentials';
   if (state.failures >= 3) return 'the API does not answer';
+  if (state.healthy === null) return 'its first health check has not answered';
   if (state.clock.mono < state.unableUntil) return 'backing off after a failed takeover';
   if (state.clock.mono < state.yield.until) return 'leaving the address to a taker it cannot hear';
   return isIsolated(policy, state) ? 'cut off from every peer' : null;
 }
 
 export function amEligible(policy: Policy, state: State | Draft): boolean {
-  return state.healthy && state.leaving === null && inability(policy, state) === null;
+  return state.healthy !== false && state.leaving === null && inability(policy, state) === null;
 }
 
 export function amBest(policy: Policy, state: State | Draft): boolean {

@@ -150,7 +150,8 @@ export interface State {
     readonly over: Milliseconds | null;
   };
   readonly leaving: Leaving | null;
-  readonly healthy: boolean;
+  /** null: checks are configured and have not answered yet. Then the node is unable, and not unhealthy (R17). */
+  readonly healthy: boolean | null;
   /** What SIGUSR1 and SIGUSR2 have added to the priority. */
   readonly shift: number;
 
@@ -255,7 +256,7 @@ export function initial(policy: Policy, now: Now): State {
     confirmedAt: never,
     holdOff: { since: now.mono, until: now.mono + deadInterval(policy), over: null },
     leaving: null,
-    healthy: true,
+    healthy: policy.checked ? null : true,
     shift: 0,
     peers: [],
     members: { known: false, nextAt: now.mono, reads: 0, askedForStranger: null },

@@ -234,6 +234,8 @@ export interface Policy {
   readonly isolatedTakeoverAfterMs: Milliseconds | null;
   readonly neverHeardTakeoverAfterMs: Milliseconds;
   readonly candidate: boolean;
+  /** Health checks are configured: what they say comes as `health` events. */
+  readonly checked: boolean;
   readonly configDigest: number;
 }
 

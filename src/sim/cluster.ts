@@ -316,6 +316,7 @@ export class Cluster {
       isolatedTakeoverAfterMs: associate === 'adds' ? null : 60_000,
       neverHeardTakeoverAfterMs: 60_000,
       candidate: true,
+      checked: false,
       configDigest: configDigest(shared),
       ...policy,
       ...change,

@@ -81,6 +81,7 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     isolatedTakeoverAfterMs: null,
     neverHeardTakeoverAfterMs: 60_000,
     candidate: true,
+    checked: false,
     configDigest: 99,
     ...changes,
   };
