@@ -64,6 +64,7 @@ function page(one: Status, colours: Palette): string {
     ['holder', holder(one)],
     ['last', last(one)],
     ['cloud', cloud(one.api)],
+    ...health(one.health),
     ['instance', one.instance],
     ['process', `${one.pid}, ha-ip ${one.version}`],
     ...one.degraded.map((sentence) => ['degraded', sentence]),
@@ -90,6 +91,15 @@ function last({ lastTransition: change }: Status): string {
 function cloud({ ok, failures, lastReadAgoMs }: Status['api']): string {
   const read = lastReadAgoMs === null ? 'never read' : `read ${spoken(lastReadAgoMs)} ago`;
   return ok ? `answers, ${read}` : `fails (${failures} in a row), ${read}`;
+}
+
+/** A line for each check; nothing where there are none. */
+function health({ checks }: Status['health']): string[][] {
+  const verdicts = { true: 'good', false: 'fails', null: 'not answered yet' } as const;
+  return checks.map(({ check, up, seen, inARow }) => {
+    const last = seen === null ? '' : ` (${seen}${inARow > 1 ? `, ${inARow} times in a row` : ''})`;
+    return ['check', `${check}: ${verdicts[`${up}`]}${last}`];
+  });
 }
 
 function row(peer: PeerStatus): string[] {

@@ -49,6 +49,7 @@ const ACTIVE: Status = {
   ],
   lastTransition: { at: '2025-11-21T02:11:03.000Z', from: 'taking over', to: 'active', why: 'verified' },
   api: { ok: true, failures: 0, lastReadAgoMs: 12_300 },
+  health: { ok: true, checks: [] },
   counters: { 'dropped: too short': 2 },
   degraded: [],
 };

@@ -53,6 +53,7 @@ test('a holder among healthy backups: nothing is degraded', () => {
       why: 'the address is ours already',
     },
     api: { ok: true, failures: 0, lastReadAgoMs: Math.round(lab.mono - lab.state.reading!.at) },
+    health: { ok: true, checks: [] },
     counters: { stranger: 1 },
     degraded: [],
   });
