@@ -112,7 +112,7 @@ export function lookOnce(probe: Probe, timeoutMs: number, over?: AbortSignal): P
   over?.addEventListener('abort', end, { once: true });
   return new Promise<Seen>((resolve) => {
     const late = () => {
-      resolve({ ok: false, words: `no answer within ${timeoutMs} ms` });
+      resolve({ ok: false, words: `no answer within ${timeoutMs / 1_000} s` });
       limit.abort();
     };
     // When this process was held up, the answer may have come: sockets and children are looked at before it counts.

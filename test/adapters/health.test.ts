@@ -142,7 +142,7 @@ describe('a command', () => {
     });
     expect([runs(head!), runs(grandchild!)]).toEqual([true, true]);
     await health.until(() => health.told.length > 0);
-    expect(health.health.checks()[0]!.seen).toBe('no answer within 3000 ms');
+    expect(health.health.checks()[0]!.seen).toBe('no answer within 3 s');
     await eventually(() => !runs(head!) && !runs(grandchild!));
   });
 
@@ -151,6 +151,16 @@ describe('a command', () => {
     const child = Number(written('child'));
     expect(child).toBeGreaterThan(1);
     await eventually(() => !runs(child));
+  });
+
+  it('is not started again while its last run is not gone', async () => {
+    const probe = createProbe(script('echo x >> "$1/starts"; exec sleep 600'), { PATH: '/usr/bin:/bin' });
+    const first = new AbortController();
+    onTestFinished(() => first.abort());
+    void probe(first.signal);
+    await eventually(() => written('starts'));
+    expect(await lookOnce(probe, 500)).toEqual({ ok: false, words: 'no answer within 0.5 s' });
+    expect(written('starts')).toBe('x');
   });
 
   it('is killed when the watchdog ends', async () => {
@@ -283,7 +293,7 @@ describe('all checks of a node', () => {
     expect([node.told, node.aborted]).toEqual([[], [0]]);
     await vi.advanceTimersByTimeAsync(10);
     expect([node.told, node.aborted]).toEqual([[false], [1]]);
-    expect(node.said).toEqual(['warning: check tcp 127.0.0.1:1 fails: no answer within 1000 ms']);
+    expect(node.said).toEqual(['warning: check tcp 127.0.0.1:1 fails: no answer within 1 s']);
   });
 
   it('look once per interval, and never twice at a time, also when a look takes all of it', async () => {
