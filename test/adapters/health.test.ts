@@ -76,6 +76,17 @@ describe('a TCP check', () => {
     expect(await look({ kind: 'tcp', host: 'localhost', port })).toEqual(good);
   });
 
+  it('that answered while this process was held up counts as good', async () => {
+    const { port } = await listening();
+    const seen = look({ kind: 'tcp', host: '127.0.0.1', port }, 50);
+    // After the connection was asked for, and before its answer can be read.
+    process.nextTick(() => {
+      const end = performance.now() + 200;
+      while (performance.now() < end);
+    });
+    expect(await seen).toEqual(good);
+  });
+
   it('says that there is no such host', async () => {
     const seen = await look({ kind: 'tcp', host: 'nothing.invalid', port: 1 });
     expect(seen).toMatchObject({ ok: false, words: expect.stringMatching(/no such host|not resolve/) });
