@@ -8,6 +8,7 @@ import { createHealth, type Health, lookOnce, type Standing, weigh } from '../..
 import { createProbe, type Probe, type Seen } from '../../src/adapters/probes.ts';
 import type { Event } from '../../src/core/index.ts';
 import type { Check, CheckSettings } from '../../src/ports/check.ts';
+import { runs } from '../loopback/proc.ts';
 
 const good: Seen = { ok: true, words: 'connected' };
 const bad: Seen = { ok: false, words: 'connection refused' };
@@ -42,15 +43,6 @@ async function eventually<T>(what: () => T | undefined | false): Promise<T> {
     const found = what();
     if (found !== undefined && found !== false) return found;
     await sleep(10);
-  }
-}
-
-/** Whether a process runs; a dead one that nobody has collected does not. */
-function runs(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
   }
 }
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { groupFor } from './fixture.ts';
 import type { Group } from './group.ts';
+import { runs } from './proc.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What a machine serves: something that listens on its own address. */
@@ -109,6 +111,28 @@ describe('a service that is checked', () => {
     expect(group.writes()).toEqual([]);
     const lb2 = group.start('lb2');
     await group.until('lb2 alone', () => alone(group, 'lb2') && lb2.role === 'active');
+  });
+
+  it('a command that does not answer keeps nobody waiting, and ends with the watchdog', async (context) => {
+    const group = await groupFor(context, { hosts });
+    const file = join(group.folder, 'pid');
+    const extra = ['--check-interval', '1min', '--check-timeout', '1min'];
+    const hanging = ['--check-exec', `/bin/sh -c "echo $$ > ${file}; exec sleep 600"`];
+    const lb1 = group.start('lb1', { extra: [...extra, ...hanging] });
+    const lb2 = group.start('lb2');
+    await group.settled(lb1, lb2);
+    expect(await lb1.status()).toMatchObject({
+      role: 'active',
+      health: { ok: null, checks: [{ up: null, seen: null }] },
+      degraded: ['the first health check has not answered: this node takes nothing until then'],
+    });
+    expect(group.writes()).toEqual([]);
+
+    const pid = Number(readFileSync(file, 'utf8'));
+    expect(runs(pid)).toBe(true);
+    lb1.kill('SIGTERM');
+    expect(await lb1.ended).toEqual({ code: 0, signal: null });
+    while (runs(pid)) await sleep(20);
   });
 
   it('SIGHUP adds, changes and removes checks', async (context) => {
