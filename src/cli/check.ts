@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { examine } from '../adapters/health.ts';
 import type { Config } from '../config/config.ts';
 import type { IpAddress } from '../core/index.ts';
 import { chooseAddresses } from '../engine/group.ts';
@@ -33,6 +34,8 @@ export async function check(config: Config, context: Context): Promise<ExitCode>
   else
     for (const [address, provider] of providersFor(config))
       await checkAddress(config, address, provider, tell);
+  for (const { name, seen } of await examine(config.health, config.addresses))
+    tell({ verdict: seen.ok ? 'ok' : 'failed', what: `check ${name}: ${seen.words}` });
   return failed ? 1 : 0;
 }
 

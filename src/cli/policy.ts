@@ -44,6 +44,7 @@ export function policyFor(
     candidate: config.candidate,
     quorum: config.voters.length > 0 ? { voters: config.voters } : null,
     witness: config.witness,
+    checked: config.health.checks.length > 0,
     configDigest: configDigest({
       address,
       voters: config.voters,

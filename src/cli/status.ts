@@ -65,6 +65,7 @@ function page(one: Status, colours: Palette): string {
     ['last', last(one)],
     ['cloud', cloud(one.api)],
     ...(one.quorum ? [['quorum', quorum(one.quorum)]] : []),
+    ...health(one.health),
     ['instance', one.instance || '–'],
     ['process', `${one.pid}, ha-ip ${one.version}`],
     ...one.degraded.map((sentence) => ['degraded', sentence]),
@@ -96,6 +97,15 @@ function cloud({ ok, failures, lastReadAgoMs }: Status['api']): string {
 function quorum({ voters, supporters, leaseMs, supports }: NonNullable<Status['quorum']>): string {
   const own = leaseMs === null ? '' : `, lease for ${spoken(leaseMs)}`;
   return `${supporters} of ${voters} voters support this machine${own}; it supports ${supports ?? 'nobody'}`;
+}
+
+/** A line for each check; nothing where there are none. */
+function health({ checks }: Status['health']): string[][] {
+  const verdicts = { true: 'good', false: 'fails', null: 'not answered yet' } as const;
+  return checks.map(({ check, up, seen, inARow }) => {
+    const last = seen === null ? '' : ` (${seen}${inARow > 1 ? `, ${inARow} times in a row` : ''})`;
+    return ['check', `${check}: ${verdicts[`${up}`]}${last}`];
+  });
 }
 
 function row(peer: PeerStatus): string[] {

@@ -18,6 +18,7 @@ import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
 import { newEpoch, policyFor } from './policy.ts';
 import { version } from './version.ts';
+import { type HealthWatch, watchHealth } from './watch-health.ts';
 import { listenToSignals, type Signals } from './watch-signals.ts';
 
 /**
@@ -52,6 +53,7 @@ interface Session {
   readonly signals: Signals;
   readonly clock: { now(): Now };
   node: Node | null;
+  health: HealthWatch | null;
   /** Why the node is not there yet. */
   obstacle: string | null;
   /** Resolved when nothing is left to do but to end the process. */
@@ -74,6 +76,7 @@ async function run(parts: Parts): Promise<ExitCode> {
     signals: listenToSignals(),
     clock: createSystemClock(),
     node: null,
+    health: null,
     obstacle: null,
   };
   let controls: Control[] = [];
@@ -127,13 +130,16 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
       if (!config.witness) void warnOfIneligibility(address, provider, session);
     }
     if (config.group === undefined || config.witness) peers.start((event) => node.tell(event));
+    const say = (severity: 'notice' | 'warning', line: string) => journal.say(severity, line);
+    session.health = watchHealth(config, say, (event) => node.tell(event));
     signals.attach({
       node,
-      say: (severity, line) => journal.say(severity, line),
-      reload: () => reload({ context, parts, identity, node, epoch }),
+      say,
+      reload: () => reload({ context, parts, identity, node, epoch, health: session.health! }),
     });
   });
   peers.stop();
+  session.health?.stop();
   await transport.close();
   return code;
 }
@@ -238,12 +244,16 @@ async function openControl(dir: string, address: IpAddress, handlers: ControlHan
   }
 }
 
-function statusNow({ node, journal, clock, obstacle }: Session, address: IpAddress, running: string): object {
+function statusNow(
+  { node, health, journal, clock, obstacle }: Session,
+  address: IpAddress,
+  running: string,
+): object {
   const { mono, wall } = clock.now();
   const about = { version: running, pid: process.pid, mono, wall };
   if (!node) return statusBefore({ ...about, address, obstacle });
   const [policy, state] = [node.policy(address)!, node.state(address)!];
-  return statusOf({ ...about, policy, state, journal });
+  return statusOf({ ...about, policy, state, journal, checks: health?.checks() ?? [] });
 }
 
 interface ReloadParts {
@@ -252,10 +262,11 @@ interface ReloadParts {
   readonly identity: Identity;
   readonly node: Node;
   readonly epoch: Policy['self']['epoch'];
+  readonly health: HealthWatch;
 }
 
 /** SIGHUP. What cannot change in a running process is said, and everything else is in force at once. */
-function reload({ context, parts, identity, node, epoch }: ReloadParts): string {
+function reload({ context, parts, identity, node, epoch, health }: ReloadParts): string {
   const loaded = context.reload();
   if (!loaded.ok)
     return `the settings stay as they are, the new ones are not valid: ${loaded.mistakes.join('; ')}`;
@@ -267,6 +278,8 @@ function reload({ context, parts, identity, node, epoch }: ReloadParts): string 
     const settings = { ...next, voters, witness };
     node.reload({ ...policyFor(settings, address, identity, provider, epoch), self });
   }
+  // After the policies: what a new check finds belongs to the new ones.
+  health.follow(next.health);
   const fixed = [
     'addresses',
     'listen',

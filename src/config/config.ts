@@ -1,4 +1,5 @@
 import type { IpAddress, OnStop } from '../core/index.ts';
+import type { CheckSettings } from '../ports/check.ts';
 import type { Secret } from './secret.ts';
 
 /** A group of machines as the cloud knows it; without a kind it is the cloud's usual one. */
@@ -44,6 +45,7 @@ export interface Config {
   readonly isolatedTakeoverAfterMs?: number | null;
   readonly neverHeardTakeoverAfterMs: number;
   readonly candidate: boolean;
+  readonly health: CheckSettings;
   readonly stdout: boolean;
   readonly verbose: boolean;
   readonly logFormat: 'text' | 'json';

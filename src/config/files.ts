@@ -39,10 +39,28 @@ export function errorCode(error: unknown): string {
 }
 
 /** What is wrong with a file that holds a secret, or null: others could read it, or replace it. */
-export function exposure(path: string, { mode, uid }: FileContent, self: number): string | null {
-  if (uid !== 0 && uid !== self)
-    return `expected a file of root or of this user, got one of uid ${uid}; run: chown ${self} ${path}`;
-  if ((mode & 0o077) === 0) return null;
+export function exposure(path: string, content: FileContent, self: number): string | null {
+  return foreignOwner(path, content, self) ?? openMode(path, content, 0o077, 'read', '600');
+}
+
+/** What is wrong with a file that names programs to run, or null: others could name theirs. */
+export function tampering(path: string, content: FileContent, self: number): string | null {
+  return foreignOwner(path, content, self) ?? openMode(path, content, 0o022, 'write', 'go-w');
+}
+
+function foreignOwner(path: string, { uid }: FileContent, self: number): string | null {
+  if (uid === 0 || uid === self) return null;
+  return `expected a file of root or of this user, got one of uid ${uid}; run: chown ${self} ${path}`;
+}
+
+function openMode(
+  path: string,
+  { mode }: FileContent,
+  others: number,
+  may: 'read' | 'write',
+  mend: string,
+): string | null {
+  if ((mode & others) === 0) return null;
   const octal = mode.toString(8).padStart(4, '0');
-  return `expected a file that only its owner can read, got mode ${octal} at ${path}; run: chmod 600 ${path}`;
+  return `expected a file that only its owner can ${may}, got mode ${octal} at ${path}; run: chmod ${mend} ${path}`;
 }

@@ -2,7 +2,15 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import type { Config } from './config.ts';
 import { detectCloud } from './detect.ts';
 import { type Document, documentLayer, secretKeys, unknownKeys } from './document.ts';
-import { errorCode, exposure, type ReadFile, readFile, readingFailure } from './files.ts';
+import {
+  errorCode,
+  exposure,
+  type FileContent,
+  type ReadFile,
+  readFile,
+  readingFailure,
+  tampering,
+} from './files.ts';
 import * as layers from './layers.ts';
 import type { Option, OptionTable, Values } from './option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
@@ -101,7 +109,7 @@ function readDocument(reading: Reading, lenient: boolean): Document | null {
   try {
     const content = reading.readFile(path);
     const document = { path, text: content.text, table: parseToml(content.text) };
-    if (!lenient) mistakes.push(...documentMistakes(document, exposure(path, content, reading.uid)));
+    if (!lenient) mistakes.push(...documentMistakes(document, content, reading.uid));
     return document;
   } catch (error) {
     if (error instanceof TomlError) complaints.push(tomlMistake(path, error));
@@ -111,10 +119,15 @@ function readDocument(reading: Reading, lenient: boolean): Document | null {
   }
 }
 
-function documentMistakes(document: Document, exposed: string | null): string[] {
-  const [key] = secretKeys(document, OPTIONS);
-  const open = key === undefined || exposed === null ? [] : [`${document.path}: it holds ${key}: ${exposed}`];
-  return [...open, ...unknownKeys(document, OPTIONS)];
+function documentMistakes(document: Document, content: FileContent, self: number): string[] {
+  const { path, table } = document;
+  const [secret] = secretKeys(document, OPTIONS);
+  const [exposed, tampered] = [exposure(path, content, self), tampering(path, content, self)];
+  return [
+    ...(secret !== undefined && exposed !== null ? [`${path}: it holds ${secret}: ${exposed}`] : []),
+    ...('check-exec' in table && tampered !== null ? [`${path}: it holds check-exec: ${tampered}`] : []),
+    ...unknownKeys(document, OPTIONS),
+  ];
 }
 
 /** Only the first line: the others repeat the file's text, which may be a secret. */

@@ -4,6 +4,7 @@ export const optionGroups = [
   'the address',
   'the group',
   'timing',
+  'health',
   'the cloud',
   'credentials',
   'behaviour',
@@ -16,7 +17,7 @@ export interface Option<V> {
   readonly name: string;
   /** One letter, or one of Go's longer names: `-P`, `-xi`. Without the dash. */
   readonly short?: string;
-  /** switch: takes no value on the command line. list: may be repeated, and separated by commas. */
+  /** switch: takes no value on the command line. list: may be repeated, and usually separated by commas. */
   readonly kind: 'value' | 'list' | 'switch';
   /** What its value is called in the help; '' for a switch. */
   readonly argument: string;
@@ -95,14 +96,19 @@ export function optional<V>(parse: Parser<V>, row: Omit<Row<V>, 'fallback'>): Un
   };
 }
 
+/** Of a list, `show` is for one value; with `whole` a comma belongs to the value, and each text is one. */
+type ListRow<V> = Omit<Row<V>, 'fallback'> & { readonly whole?: true };
+
 /** An option whose values add up. */
-export function list<V>(parse: Parser<V>, row: Omit<Row<readonly V[]>, 'fallback'>): Unnamed<readonly V[]> {
+export function list<V>(parse: Parser<V>, row: ListRow<V>): Unnamed<readonly V[]> {
+  const show = row.show ?? String;
+  const split = (texts: readonly string[]) => (row.whole ? texts : texts.flatMap((text) => text.split(',')));
   return {
     ...common(row),
     kind: 'list',
     fallback: [],
-    read: (texts) => readAll(parse, texts),
-    show: (values) => (values.length === 0 ? 'not set' : values.join(', ')),
+    read: (texts) => readAll(parse, show, split(texts)),
+    show: (values) => (values.length === 0 ? 'not set' : values.map(show).join(', ')),
   };
 }
 
@@ -153,15 +159,20 @@ function readOne<V>(parse: Parser<V>, texts: readonly string[]): Read<V> {
   return parsed.ok ? parsed : { ...parsed, got: text };
 }
 
-function readAll<V>(parse: Parser<V>, texts: readonly string[]): Read<readonly V[]> {
-  const pieces = texts.flatMap((text) => text.split(',')).map((piece) => piece.trim());
+/** What shows alike counts once. */
+function readAll<V>(
+  parse: Parser<V>,
+  show: (value: V) => string,
+  texts: readonly string[],
+): Read<readonly V[]> {
+  const pieces = texts.map((text) => text.trim());
   const values: V[] = [];
   for (const piece of pieces) {
     // A comma too many, as in `a,b,`, harms nobody; a list of nothing is a mistake.
     if (piece === '' && pieces.some((other) => other !== '')) continue;
     const parsed = parse(piece);
     if (!parsed.ok) return { ...parsed, got: piece };
-    if (!values.includes(parsed.value)) values.push(parsed.value);
+    if (!values.some((value) => show(value) === show(parsed.value))) values.push(parsed.value);
   }
   return { ok: true, value: values };
 }

@@ -20,6 +20,7 @@ const longestDeadInterval = 60_000;
 export function relationMistakes(config: Config, origins: Origins, needs: readonly Need[]): string[] {
   return [
     ...deadIntervalMistakes(config),
+    ...checkTimeMistakes(config),
     ...membershipMistakes(config, origins),
     ...ownAddressMistakes(config, origins),
     ...quorumMistakes(config, origins),
@@ -35,6 +36,15 @@ function deadIntervalMistakes({ intervalMs, deadRatio }: Config): string[] {
   return [
     `--dead-ratio: expected interval x ratio + guard to be at most ${showDuration(longestDeadInterval)}, ` +
       `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(Math.max(intervalMs / 4, 20))}; lower --interval or --dead-ratio`,
+  ];
+}
+
+/** A round of checks is over when the next one begins. */
+function checkTimeMistakes({ health: { intervalMs, timeoutMs } }: Config): string[] {
+  if (timeoutMs <= intervalMs) return [];
+  return [
+    `--check-timeout: expected at most --check-interval (${showDuration(intervalMs)}), got ${showDuration(timeoutMs)}; ` +
+      'lower the one or raise the other',
   ];
 }
 

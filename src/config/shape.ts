@@ -39,6 +39,13 @@ export function toConfig(
     foreign: values.foreign,
     neverHeardTakeoverAfterMs: values['never-heard-takeover-after'],
     candidate: values.candidate,
+    health: {
+      checks: [...values['check-tcp'], ...values['check-exec']],
+      intervalMs: values['check-interval'],
+      timeoutMs: values['check-timeout'],
+      rise: values['check-rise'],
+      fall: values['check-fall'],
+    },
     stdout: values.stdout,
     verbose: values.verbose,
     logFormat: values['log-format'],

@@ -286,6 +286,7 @@ function absorbPolicy(step: Step, previous: Policy): void {
   const { policy, state } = step;
   if (policy.priority !== previous.priority) state.shift = 0;
   if (policy.intervalMs !== previous.intervalMs) state.nextBeatAt = step.now.mono;
+  if (policy.checked !== previous.checked) state.healthy = policy.checked ? null : true;
 }
 
 function absorbCommand(step: Step, command: Command): void {

@@ -159,7 +159,7 @@ function ownFlags(step: Step): Flags {
   const away = aside !== null && !(aside.handing && aside.to !== null);
   return {
     leaving,
-    unhealthy: !state.healthy,
+    unhealthy: state.healthy === false,
     unable: inability(policy, state) !== null,
     witness: policy.witness,
     released: state.lease.released || (leaving && state.leaving?.how !== 'keep'),
@@ -221,7 +221,7 @@ function heardHolder(step: Step): FullAdvertisement['holder'] {
 /** R26: exoip nodes see a real priority only of a holder, or where none of them lives; else they would yield to us. */
 function exoipPriority(step: Step): number {
   const { policy, state } = step;
-  if (state.leaving || state.aside || !state.healthy || policy.witness) return 255;
+  if (state.leaving || state.aside || state.healthy === false || policy.witness) return 255;
   const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
   return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
 }

@@ -286,7 +286,7 @@ function isForsaken({ policy, state, now }: Step, claim: Claim): boolean {
 function objectionToClaim(step: Step, claim: Claim): string | null {
   const { policy, state } = step;
   if (state.denied) return 'the API refuses the credentials';
-  if (!state.healthy) return 'this node is not healthy';
+  if (state.healthy === false) return 'this node is not healthy';
   const holder = liveHolder(state);
   if (holder && isSound(holder) && !allowsClaim(step, claim, holder))
     return `${peerName(holder)} holds the address`;

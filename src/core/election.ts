@@ -45,6 +45,7 @@ export function inability(policy: Policy, state: State | Draft): string | null {
   if (state.aside !== null) return 'standing aside for its operator';
   if (state.denied) return 'the API refuses its credentials';
   if (state.failures >= 3) return 'the API does not answer';
+  if (state.healthy === null) return 'its first health check has not answered';
   if (state.clock.mono < state.unableUntil) return 'backing off after a failed takeover';
   if (state.clock.mono < state.yield.until) return 'leaving the address to a taker it cannot hear';
   if (isMinority(policy, state)) return 'cut off from the majority of the voters';
@@ -52,7 +53,7 @@ export function inability(policy: Policy, state: State | Draft): string | null {
 }
 
 export function amEligible(policy: Policy, state: State | Draft): boolean {
-  return state.healthy && state.leaving === null && inability(policy, state) === null;
+  return state.healthy !== false && state.leaving === null && inability(policy, state) === null;
 }
 
 export function amBest(policy: Policy, state: State | Draft): boolean {
@@ -69,7 +70,7 @@ export function isSound(peer: Peer): boolean {
 
 /** The same of this node, while it holds. */
 export function amSound(policy: Policy, state: State | Draft): boolean {
-  return state.healthy && policy.candidate && state.aside === null && state.leaving === null;
+  return state.healthy !== false && policy.candidate && state.aside === null && state.leaving === null;
 }
 
 /** R10: a peer that keeps dying and coming back loses the right to preempt this holder. */

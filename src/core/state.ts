@@ -177,7 +177,8 @@ export interface State {
   };
   readonly leaving: Leaving | null;
   readonly aside: Aside | null;
-  readonly healthy: boolean;
+  /** null: checks are configured and have not answered yet. Then the node is unable, and not unhealthy (R17). */
+  readonly healthy: boolean | null;
   /** What SIGUSR1 and SIGUSR2 have added to the priority. */
   readonly shift: number;
 
@@ -296,7 +297,7 @@ export function initial(policy: Policy, now: Now): State {
     holdOff: { since: now.mono, until: now.mono + deadInterval(policy), over: null },
     leaving: null,
     aside: null,
-    healthy: true,
+    healthy: policy.checked ? null : true,
     shift: 0,
     peers: [],
     members: { known: false, nextAt: now.mono, reads: 0, askedForStranger: null },

@@ -248,6 +248,8 @@ export interface Policy {
   readonly quorum: Quorum | null;
   /** This node votes and never holds; it knows no cloud. */
   readonly witness: boolean;
+  /** Health checks are configured: what they say comes as `health` events. */
+  readonly checked: boolean;
   readonly configDigest: number;
 }
 

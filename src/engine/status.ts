@@ -11,6 +11,7 @@ import {
   type State,
   supporters,
 } from '../core/index.ts';
+import type { CheckStatus } from '../ports/check.ts';
 import type { PeerStatus, QuorumStatus, Status } from '../ports/status.ts';
 import type { Journal } from './journal.ts';
 
@@ -20,13 +21,16 @@ export interface StatusParts {
   readonly policy: Policy;
   readonly state: State;
   readonly journal: Journal;
+  /** What the health checks found so far; none by default. */
+  readonly checks?: readonly CheckStatus[];
   /** The state is of this monotonic instant, which was this wall-clock time (ms). */
   readonly mono: number;
   readonly wall: number;
 }
 
 /** What a machine's state says to an operator. */
-export function statusOf({ version, pid, policy, state, journal, mono, wall }: StatusParts): Status {
+export function statusOf(parts: StatusParts): Status {
+  const { version, pid, policy, state, journal, mono, wall, checks = [] } = parts;
   const at = (instant: number) => new Date(wall - (mono - instant)).toISOString();
   const last = journal.lastTransition(policy.address);
   return {
@@ -47,8 +51,9 @@ export function statusOf({ version, pid, policy, state, journal, mono, wall }: S
       lastReadAgoMs: state.reading ? Math.round(mono - state.reading.at) : null,
     },
     quorum: quorum(policy, state, mono),
+    health: { ok: state.healthy, checks },
     counters: { ...journal.counters },
-    degraded: degraded(policy, state, journal),
+    degraded: [...unhealthy(state, checks), ...degraded(policy, state, journal)],
   };
 }
 
@@ -75,6 +80,7 @@ export function statusBefore(known: {
     lastTransition: null,
     api: { ok: obstacle === null, failures: 0, lastReadAgoMs: null },
     quorum: null,
+    health: { ok: null, checks: [] },
     counters: {},
     degraded: [obstacle ?? 'asking the cloud which machine this is'],
   };
@@ -130,6 +136,17 @@ const said = {
   holding: 'active',
   witness: 'witness',
 } as const;
+
+/** R17: why this node takes nothing, and why a healthy one relieves it. */
+function unhealthy({ healthy }: State, checks: readonly CheckStatus[]): string[] {
+  if (healthy === null)
+    return ['the first health check has not answered: this node takes nothing until then'];
+  if (healthy) return [];
+  const failing = checks
+    .filter(({ up }) => up === false)
+    .map(({ check, seen }) => `check ${check} is down (last: ${seen})`);
+  return [`this node is not healthy: ${failing.join(', ') || 'a check is down'}`];
+}
 
 /** Alarms that stand, and whoever could not be relied on if something happened now. */
 function degraded(policy: Policy, state: State, journal: Journal): string[] {

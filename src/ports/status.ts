@@ -1,4 +1,5 @@
 import type { InstanceId, IpAddress, NodeId, RoleName } from '../core/index.ts';
+import type { CheckStatus } from './check.ts';
 
 /** What a running watchdog says of itself for one shared address: the answer to `ha-ip status`. Plain data. */
 export interface Status {
@@ -31,6 +32,8 @@ export interface Status {
   };
   /** null: without one. */
   readonly quorum: QuorumStatus | null;
+  /** The verdict of the health checks, and each of them; `ok` is null until they have answered, true without any. */
+  readonly health: { readonly ok: boolean | null; readonly checks: readonly CheckStatus[] };
   /** What was counted since the start, datagrams dropped by reason among it. */
   readonly counters: Readonly<Record<string, number>>;
   /** What an operator should mend, a sentence each; [] when all is well. */

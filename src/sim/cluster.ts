@@ -319,6 +319,7 @@ export class Cluster {
       candidate: true,
       quorum: quorum ? { voters } : null,
       witness: isWitness(host),
+      checked: false,
       configDigest: configDigest(shared),
       ...policy,
       ...change,

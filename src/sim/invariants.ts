@@ -221,7 +221,7 @@ export class Invariants {
     for (const other of hosts) {
       const held = this.#cluster!.state(other);
       if (other === host || !held || held.role !== 'active' || held.association !== 'confirmed') continue;
-      if (held.leaving || !held.healthy || held.confirmedAt > from) continue;
+      if (held.leaving || held.healthy === false || held.confirmedAt > from) continue;
       const ran = [host, other].every(
         (one) => one.process!.startedAt < from && (one.process!.pausedFor?.until ?? 0) < from,
       );

@@ -57,6 +57,7 @@ describe('the manual page', () => {
       'ENVIRONMENT',
       'FILES',
       'SIGNALS',
+      'HEALTH CHECKS',
       'EXIT STATUS',
       'LOG',
       'QUORUM',

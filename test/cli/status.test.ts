@@ -50,6 +50,7 @@ const ACTIVE: Status = {
   lastTransition: { at: '2025-11-21T02:11:03.000Z', from: 'taking over', to: 'active', why: 'verified' },
   api: { ok: true, failures: 0, lastReadAgoMs: 12_300 },
   quorum: null,
+  health: { ok: true, checks: [] },
   counters: { 'dropped: too short': 2 },
   degraded: [],
 };
@@ -72,6 +73,21 @@ PEER      NAME   ROLE    PRIORITY  HEARD       STATE
 10.0.0.3  –      –       –         never       never heard
 `);
     expect(stderr()).toBe('');
+  });
+
+  it('each of its health checks has a line', async () => {
+    const checks = [
+      { check: 'tcp 127.0.0.1:80', up: true, seen: 'connected', inARow: 12 },
+      { check: 'exec /bin/false', up: false, seen: 'exit status 1', inARow: 1 },
+      { check: 'tcp [::1]:443', up: null, seen: null, inARow: 0 },
+    ];
+    await running({ ...ACTIVE, health: { ok: false, checks } });
+    await asked();
+    expect(stdout()).toContain(`\
+check     tcp 127.0.0.1:80: good (connected, 12 times in a row)
+check     exec /bin/false: fails (exit status 1)
+check     tcp [::1]:443: not answered yet
+`);
   });
 
   it('with --json it is an array of what the watchdog says', async () => {

@@ -51,6 +51,7 @@ describe('nothing said: the defaults', () => {
       foreign: 'wait',
       neverHeardTakeoverAfterMs: 60_000,
       candidate: true,
+      health: { checks: [], intervalMs: 2_000, timeoutMs: 1_000, rise: 2, fall: 3 },
       stdout: false,
       verbose: false,
       logFormat: 'text',

@@ -84,6 +84,7 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     candidate: true,
     quorum: null,
     witness: false,
+    checked: false,
     configDigest: 99,
     ...changes,
   };

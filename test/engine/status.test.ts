@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import type { Member, State } from '../../src/core/index.ts';
 import { createJournal } from '../../src/engine/journal.ts';
 import { statusBefore, statusOf } from '../../src/engine/status.ts';
+import type { CheckStatus } from '../../src/ports/check.ts';
 import { active, fake, Lab, standby } from '../core/lab.ts';
 
 /** 2026-01-01T00:00:00Z, when the machine's monotonic clock showed what the lab's shows. */
 const wall = Date.UTC(2026, 0, 1);
 
-function statusOfLab(lab: Lab, laterMs = 0) {
+function statusOfLab(lab: Lab, laterMs = 0, checks: readonly CheckStatus[] = []) {
   const journal = createJournal(() => {});
   for (const { at, report } of lab.reports) journal.report(lab.policy.address, report, at);
   journal.dropped('stranger', '10.9.9.9', lab.mono);
@@ -19,6 +20,7 @@ function statusOfLab(lab: Lab, laterMs = 0) {
     journal,
     mono: lab.mono + laterMs,
     wall: wall + laterMs,
+    checks,
   });
 }
 
@@ -54,6 +56,7 @@ test('a holder among healthy backups: nothing is degraded', () => {
     },
     api: { ok: true, failures: 0, lastReadAgoMs: Math.round(lab.mono - lab.state.reading!.at) },
     quorum: null,
+    health: { ok: true, checks: [] },
     counters: { stranger: 1 },
     degraded: [],
   });
@@ -163,6 +166,28 @@ test('several holders are all named, nobody is null', () => {
   expect(statusOfLab(lab).holder).toBe('vm-self, vm-b');
   lab.state = { ...lab.state, reading: { ...reading!, holders: [] } };
   expect(statusOfLab(lab).holder).toBeNull();
+});
+
+test('a node that is not healthy is degraded, and says which checks are down', () => {
+  const lab = active({ peers: [fake('b', 30)], policy: { checked: true } });
+  expect(statusOfLab(lab)).toMatchObject({
+    health: { ok: null },
+    degraded: ['the first health check has not answered: this node takes nothing until then'],
+  });
+  lab.tell({ kind: 'health', ok: false });
+  const checks: CheckStatus[] = [
+    { check: 'tcp 127.0.0.1:80', up: false, seen: 'connection refused', inARow: 3 },
+    { check: 'tcp 127.0.0.1:81', up: true, seen: 'connected', inARow: 9 },
+    { check: 'exec /bin/false', up: false, seen: 'exit status 1', inARow: 7 },
+  ];
+  expect(statusOfLab(lab, 0, checks)).toMatchObject({
+    health: { ok: false, checks },
+    degraded: [
+      'this node is not healthy: check tcp 127.0.0.1:80 is down (last: connection refused), check exec /bin/false is down (last: exit status 1)',
+    ],
+  });
+  lab.tell({ kind: 'health', ok: true });
+  expect(statusOfLab(lab)).toMatchObject({ health: { ok: true }, degraded: [] });
 });
 
 test('a process that does not know its machine yet says what it waits for', () => {

@@ -1,5 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
+/** Whether a process runs; a dead one that nobody has collected does not. */
+export function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 /** How many UDP sockets of a process are bound to the port. */
 export function udpSockets(pid: number, port: number): number {
   return sockets(pid, 'udp').filter(({ local }) => local === port).length;

@@ -33,6 +33,7 @@ export function manualPage(commands: readonly Command[], version: string): strin
     ]),
     section('FILES', render(prose.FILES)),
     section('SIGNALS', render(prose.SIGNALS)),
+    section('HEALTH CHECKS', render(prose.HEALTH_CHECKS)),
     section('EXIT STATUS', render(prose.EXIT_STATUS)),
     section('LOG', render(prose.LOG)),
     section('QUORUM', render(prose.QUORUM)),

@@ -27,7 +27,7 @@ export const OTHER_VARIABLES: Prose = [
 export const FILES: Prose = [
   [
     '/etc/ha-ip/ha-ip.toml',
-    'read if present, or the file that `--config` names. Its keys are the long options without their dashes; unknown ones are mistakes. Where it holds a secret, only its owner may be able to read it.',
+    'read if present, or the file that `--config` names. Its keys are the long options without their dashes; unknown ones are mistakes. Where it holds a secret, only its owner may be able to read it; where it holds `check-exec`, only its owner may be able to write it.',
   ],
   {
     code: 'address = ["198.51.100.50"]\ngroup = "load-balancer"\ninterval = "200ms"\napi-key-file = "/etc/ha-ip/api-key"\napi-secret-file = "/etc/ha-ip/api-secret"',
@@ -46,6 +46,12 @@ export const SIGNALS: Prose = [
     'SIGHUP',
     'read flags, environment and file again. Unchanged settings cause no transition; settings with a mistake change nothing, and the log says so.',
   ],
+];
+
+export const HEALTH_CHECKS: Prose = [
+  'With `--check-tcp` or `--check-exec` a machine is healthy while all its checks are good. One that is not healthy says so and takes nothing; if it holds the address it keeps it until a healthy machine has it, so where all are sick nothing moves. The first result of a check decides at once, and until every check has answered, or one has failed, the machine takes nothing and is not called sick either. From then on it takes `--check-fall` bad results in a row to fail, and `--check-rise` good ones to be good again. With the defaults a failure is acted upon 4 to 7 seconds after it began.',
+  'A command is split at blanks; single and double quotes group, and nothing else is special: no shell sees it. It begins with the absolute path of a program without `=` in it. It is told `PATH`, `LANG=C` and `HA_IP_ADDRESS`, the shared addresses, and nothing else of our environment; it reads nothing, what it writes is thrown away, and its exit status is its answer: 0 is good. It runs as the user of `ha-ip` (and in the sandbox of its unit), in `/`, as the head of a process group that is killed when `--check-timeout` has passed, and when it ends. In a variable there is room for one command; the file takes an array. What stands in a command is shown by `ps`, `-n` and the log: no place for a secret.',
+  'Heartbeats never wait for a check. Every change of a check is one line in the log, `ha-ip status` shows each, and `-n` runs each once.',
 ];
 
 export const EXIT_STATUS: Prose = [
@@ -84,7 +90,7 @@ export const GUARANTEES: Prose = [
   ],
   [
     'beyond reach',
-    'A write that the cloud has accepted cannot be stopped, however late it takes effect. A machine that sends heartbeats but serves nobody is not noticed. Heartbeats are not authenticated: whoever can send from the address of a member can pose as it, so let only members reach the UDP port.',
+    'A write that the cloud has accepted cannot be stopped, however late it takes effect. A machine that sends heartbeats but serves nobody is noticed by its own health checks only. Heartbeats are not authenticated: whoever can send from the address of a member can pose as it, so let only members reach the UDP port.',
   ],
 ];
 
