@@ -1,5 +1,5 @@
 import { inability, isEligible, liveHolder, precedes, priority, rankOf, ranksBeforeMe } from './election.ts';
-import { beatsFast, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
+import { beatsFast, changed, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
 import {
   burst,
   deadInterval,
@@ -68,7 +68,7 @@ function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
   const fastAt = fast ? (peer.fastAt ?? now.mono) : null;
   const fastDue = fastAt !== null && now.mono >= fastAt;
   const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
-  let next = nextFast === peer.fastAt ? peer : { ...peer, fastAt: nextFast };
+  let next = nextFast === peer.fastAt ? peer : changed(peer, { fastAt: nextFast });
   if (toAll || fastDue || peer.answerDue)
     next = send(step, next, { ...flags, reply: peer.answerDue, probe: wantsEcho(step, peer) }, 'socket');
   else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');
@@ -113,12 +113,12 @@ function suspects(step: Step, peer: Peer): boolean {
 /** The two best backups probe the holder's port, each burst and sooner after a refusal. */
 function probe(step: Step, peer: Peer, flags: Flags): Peer {
   const { policy, now } = step;
-  if (!shouldProbe(step, peer)) return peer.probeAt.length === 0 ? peer : { ...peer, probeAt: [] };
+  if (!shouldProbe(step, peer)) return peer.probeAt.length === 0 ? peer : changed(peer, { probeAt: [] });
   const due = peer.probeAt.some((at) => now.mono >= at);
   const later = peer.probeAt.filter((at) => now.mono < at);
-  if (!due) return later.length > 0 ? peer : { ...peer, probeAt: [now.mono + burst(policy)] };
+  if (!due) return later.length > 0 ? peer : changed(peer, { probeAt: [now.mono + burst(policy)] });
   const schedule = later.length > 0 ? later : [now.mono + burst(policy)];
-  return { ...send(step, peer, flags, 'probe'), probeAt: schedule };
+  return changed(send(step, peer, flags, 'probe'), { probeAt: schedule });
 }
 
 function shouldProbe(step: Step, peer: Peer): boolean {

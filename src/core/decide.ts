@@ -18,7 +18,7 @@ import {
   ranksBeforeMe,
   veto,
 } from './election.ts';
-import { isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
+import { changed, isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
 import {
   acquisitionWindow,
   backOff,
@@ -60,7 +60,7 @@ function judgePeers(step: Step): void {
       change,
       detail: `${Math.round(now.mono - peer.heardAt)} ms`,
     });
-    return { ...peer, liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null };
+    return changed(peer, { liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null });
   });
 }
 

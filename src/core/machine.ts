@@ -6,7 +6,7 @@ import { rank } from './election.ts';
 import { goneFrom, silentFrom } from './peers.ts';
 import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from './policy.ts';
 import { becomeHoldOff } from './roles.ts';
-import type { State, Step } from './state.ts';
+import { draftOf, type State, type Step } from './state.ts';
 import type { Effect, Event, Milliseconds, Now, Policy } from './types.ts';
 
 /**
@@ -21,7 +21,8 @@ export function step(
 ): { state: State; effects: Effect[] } {
   const early = event.kind === 'tick' && now.mono < state.wakeAt;
   if (early || state.role === 'stopped') return { state, effects: [] };
-  const draft = { ...state, clock: now };
+  const draft = draftOf(state);
+  draft.clock = now;
   const s: Step = { policy, now, state: draft, effects: [] };
   passTime(s, state.clock);
   absorb(s, event);
