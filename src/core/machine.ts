@@ -55,19 +55,22 @@ function passTime(step: Step, before: Now): void {
 /** Never later than one tick; sooner where something falls due. */
 function nextWake(step: Step): Milliseconds {
   const { policy, state, now } = step;
-  const times = [now.mono + tick(policy), state.nextBeatAt];
+  let next = now.mono + tick(policy);
+  const consider = (at: Milliseconds) => {
+    if (at > now.mono && at < next) next = at;
+  };
   const ahead = (responsive: Milliseconds) => now.mono + (responsive - state.responsive);
+  consider(state.nextBeatAt);
   for (const peer of state.peers) {
-    if (peer.fastAt !== null) times.push(peer.fastAt);
-    times.push(...peer.probeAt);
+    if (peer.fastAt !== null) consider(peer.fastAt);
+    for (const at of peer.probeAt) consider(at);
     if (peer.liveness !== 'alive') continue;
-    times.push(ahead(silentFrom(policy, peer)));
-    if (peer.refusals > 0) times.push(ahead(goneFrom(policy, peer)));
+    consider(ahead(silentFrom(policy, peer)));
+    if (peer.refusals > 0) consider(ahead(goneFrom(policy, peer)));
   }
-  if (state.vacantSince !== null) times.push(state.vacantSince + rank(policy, state) * rankStep(policy));
+  if (state.vacantSince !== null) consider(state.vacantSince + rank(policy, state) * rankStep(policy));
   const { leaving } = state;
   if (leaving && leaving.farewells < farewellCopies)
-    times.push(leaving.since + leaving.farewells * farewellSpacing);
-  const due = times.filter((at) => at > now.mono);
-  return Math.ceil(Math.min(...due));
+    consider(leaving.since + leaving.farewells * farewellSpacing);
+  return Math.ceil(next);
 }
