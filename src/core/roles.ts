@@ -89,7 +89,7 @@ export function becomeHolding(step: Step, why: string): void {
   const { claim } = state;
   const claimNumber = Math.max(state.claimSeen, state.claimNumber) + (claim?.wroteAt == null ? 0 : 1);
   if (claim) reportTakeover(step);
-  const holder = { key: `self ${claimNumber}`, movedAt: now.mono };
+  const holder = { node: policy.self.node, claim: claimNumber, movedAt: now.mono };
   const change = {
     claim: null,
     claimNumber,

@@ -10,6 +10,7 @@ import type {
   InstanceId,
   Member,
   Milliseconds,
+  NodeId,
   Now,
   OnStop,
   Policy,
@@ -202,7 +203,11 @@ export interface State {
   readonly vacantSince: Milliseconds | null;
   readonly betterSince: Milliseconds | null;
   /** The holder as heard last, and when it was seen to change. */
-  readonly holder: { readonly key: string; readonly movedAt: Milliseconds | null } | null;
+  readonly holder: {
+    readonly node: NodeId;
+    readonly claim: number | null;
+    readonly movedAt: Milliseconds | null;
+  } | null;
   readonly fencedAt: Milliseconds;
   /** A dissociation of another machine ended without an answer: until then it may still be carried out (R19). */
   readonly fenceUnresolvedUntil: Milliseconds;
