@@ -129,25 +129,21 @@ function suspects(step: Step, peer: Peer): boolean {
 /** The two best backups probe the holder's port, each burst and sooner after a refusal. */
 function probe(step: Step, peer: Peer, flags: Flags): Peer {
   const { policy, now } = step;
-  if (!shouldProbe(step, peer)) return peer.probeAt.length === 0 ? peer : changed(peer, { probeAt: [] });
-  const due = peer.probeAt.some((at) => now.mono >= at);
+  if (!shouldProbe(step, peer, flags))
+    return peer.probeAt.length === 0 ? peer : changed(peer, { probeAt: [] });
+  if (peer.probeAt.length === 0) return changed(peer, { probeAt: [now.mono + burst(policy)] });
+  if (!peer.probeAt.some((at) => now.mono >= at)) return peer;
   const later = peer.probeAt.filter((at) => now.mono < at);
-  if (!due) return later.length > 0 ? peer : changed(peer, { probeAt: [now.mono + burst(policy)] });
   const schedule = later.length > 0 ? later : [now.mono + burst(policy)];
   return changed(send(step, peer, flags, 'probe'), { probeAt: schedule });
 }
 
-function shouldProbe(step: Step, peer: Peer): boolean {
+function shouldProbe(step: Step, peer: Peer, flags: Flags): boolean {
   const { policy, state, now } = step;
-  if (
-    state.role !== 'backup' ||
-    state.leaving ||
-    !isSamePeer(liveHolder(state), peer) ||
-    peer.last?.version !== 2
-  )
+  if (state.role !== 'backup' || flags.leaving || flags.unable) return false;
+  if (peer.last?.version !== 2 || peer.last.role !== 'holding' || !isSamePeer(liveHolder(state), peer))
     return false;
-  if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer) || inability(policy, state) !== null)
-    return false;
+  if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer)) return false;
   const better = state.peers.filter(
     (other) => !isSamePeer(other, peer) && isEligible(other) && ranksBeforeMe(policy, state, other),
   );

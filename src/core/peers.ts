@@ -1,4 +1,5 @@
 import { burst, deadInterval, longestDeadInterval, refusalsNeeded, shortestDeadInterval } from './policy.ts';
+import { sentAt, withSent } from './sent.ts';
 import type { Draft, Liveness, Peer, State } from './state.ts';
 import type {
   Advertisement,
@@ -18,7 +19,6 @@ import type {
 export type { Liveness, Peer };
 
 const never = Number.NEGATIVE_INFINITY;
-const sentKept = 64;
 const livesKept = 8;
 
 export function newPeer(member: Member, now: Milliseconds): Peer {
@@ -43,7 +43,7 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
     revivals: [],
     refusals: 0,
     refusedAt: null,
-    sent: [],
+    sent: null,
     sentAt: never,
     fastAt: null,
     probeAt: [],
@@ -211,12 +211,7 @@ function retire(peer: Peer, life: number): Peer {
 /** When we sent the datagram that this one echoes, if it is one of this life and still known. */
 function echoedSentAt(policy: Policy, peer: Peer, { echo }: FullAdvertisement): Milliseconds | null {
   if (echo === null || echo.epochRandom !== policy.self.epoch.random) return null;
-  for (let i = peer.sent.length - 1; i >= 0; i--) {
-    const sent = peer.sent[i]!;
-    if (sent.sequence === echo.sequence) return sent.at;
-    if (sent.sequence < echo.sequence) return null;
-  }
-  return null;
+  return sentAt(peer.sent, echo.sequence);
 }
 
 function acceptFull(
@@ -265,7 +260,7 @@ function accept(state: State | Draft, peer: Peer, advertisement: Advertisement):
 /** Notes a datagram that was sent to the peer. */
 export function noteSent(peer: Peer, sequence: number, at: Milliseconds): Peer {
   return changed(peer, {
-    sent: [...peer.sent.slice(1 - sentKept), { sequence, at }],
+    sent: withSent(peer.sent, sequence, at),
     sentAt: at,
     answerDue: false,
   });

@@ -1,4 +1,5 @@
 import { deadInterval } from './policy.ts';
+import type { Sent } from './sent.ts';
 import type {
   AdvertisedRole,
   Advertisement,
@@ -68,8 +69,8 @@ export interface Peer {
   readonly refusals: number;
   readonly refusedAt: Milliseconds | null;
 
-  /** Our last 64 datagrams to it. */
-  readonly sent: readonly { readonly sequence: number; readonly at: Milliseconds }[];
+  /** Our last datagrams to it. */
+  readonly sent: Sent | null;
   readonly sentAt: Milliseconds;
   readonly fastAt: Milliseconds | null;
   readonly probeAt: readonly Milliseconds[];
