@@ -1,5 +1,5 @@
 import { isMember, mergeMembers } from './members.ts';
-import { hear, isTwoWay, type Peer, peerFrom, peerName, replacePeer } from './peers.ts';
+import { changed, hear, isTwoWay, type Peer, peerFrom, peerName, replacePeer } from './peers.ts';
 import {
   auditDelay,
   confirmingProbes,
@@ -116,7 +116,7 @@ function welcome(step: Step, before: Peer, after: Peer, newLife: boolean): Peer 
     );
   } else allClear(step, `config ${ad.node}`);
   const answer = newLife || (ad.flags.probe && step.now.mono - after.sentAt >= 100);
-  return answer ? { ...after, answerDue: true } : after;
+  return answer ? changed(after, { answerDue: true }) : after;
 }
 
 function reportPeer(step: Step, before: Peer, after: Peer): void {
@@ -155,12 +155,12 @@ function absorbRefusal(step: Step, address: IpAddress): void {
   const peer = state.peers.find((candidate) => candidate.member.address === address);
   if (!peer) return;
   const first = peer.refusals === 0;
-  replacePeer(state, {
-    ...peer,
+  const change = {
     refusals: peer.refusals + 1,
     refusedAt: peer.refusedAt ?? now.mono,
     probeAt: first ? confirmingProbes.map((delay) => now.mono + delay) : peer.probeAt,
-  });
+  };
+  replacePeer(state, changed(peer, change));
 }
 
 function absorbOutcome(step: Step, ticket: number, outcome: Outcome): void {

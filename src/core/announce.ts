@@ -1,5 +1,5 @@
 import { inability, isEligible, liveHolder, mayPreemptMe } from './election.ts';
-import { beatsFast, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
+import { beatsFast, changed, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
 import { burst, deadInterval, farewellCopies, farewellSpacing, guard } from './policy.ts';
 import { supporters, wantsSupport } from './quorum.ts';
 import { precedes, priority, rankOf, ranksBeforeMe } from './rank.ts';
@@ -27,10 +27,28 @@ export function announce(step: Step): void {
 function isAsAnnounced(now: Announced, before: Announced | null): boolean {
   if (before === null || now.role !== before.role || now.priority !== before.priority) return false;
   if (now.gone !== before.gone || now.support !== before.support) return false;
-  for (const flag in now.flags) {
-    if (now.flags[flag as keyof Flags] !== before.flags[flag as keyof Flags]) return false;
-  }
-  return true;
+  return areSame(now.flags, before.flags);
+}
+
+/** Every flag by name: this is asked in every step, and a loop over names would be the slowest thing in it. */
+function areSame(a: Flags, b: Flags): boolean {
+  return (
+    a.leaving === b.leaving &&
+    a.unhealthy === b.unhealthy &&
+    a.unable === b.unable &&
+    a.witness === b.witness &&
+    a.released === b.released &&
+    a.probe === b.probe &&
+    a.reply === b.reply &&
+    a.preempt === b.preempt &&
+    a.apiOk === b.apiOk &&
+    a.multi === b.multi &&
+    a.quorum === b.quorum &&
+    a.restarting === b.restarting &&
+    a.ready === b.ready &&
+    a.notACandidate === b.notACandidate &&
+    a.heir === b.heir
+  );
 }
 
 /** Absolute deadlines do not drift; those that were slept through are not made up for. */
@@ -63,7 +81,7 @@ function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
   const fastAt = fast ? (peer.fastAt ?? now.mono) : null;
   const fastDue = fastAt !== null && now.mono >= fastAt;
   const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
-  let next = nextFast === peer.fastAt ? peer : { ...peer, fastAt: nextFast };
+  let next = nextFast === peer.fastAt ? peer : changed(peer, { fastAt: nextFast });
   if (toAll || fastDue || peer.answerDue)
     next = send(step, next, { ...flags, reply: peer.answerDue, probe: wantsEcho(step, peer) }, 'socket');
   else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');
@@ -109,25 +127,21 @@ function suspects(step: Step, peer: Peer): boolean {
 /** The two best backups probe the holder's port, each burst and sooner after a refusal. */
 function probe(step: Step, peer: Peer, flags: Flags): Peer {
   const { policy, now } = step;
-  if (!shouldProbe(step, peer)) return peer.probeAt.length === 0 ? peer : { ...peer, probeAt: [] };
-  const due = peer.probeAt.some((at) => now.mono >= at);
+  if (!shouldProbe(step, peer, flags))
+    return peer.probeAt.length === 0 ? peer : changed(peer, { probeAt: [] });
+  if (peer.probeAt.length === 0) return changed(peer, { probeAt: [now.mono + burst(policy)] });
+  if (!peer.probeAt.some((at) => now.mono >= at)) return peer;
   const later = peer.probeAt.filter((at) => now.mono < at);
-  if (!due) return later.length > 0 ? peer : { ...peer, probeAt: [now.mono + burst(policy)] };
   const schedule = later.length > 0 ? later : [now.mono + burst(policy)];
-  return { ...send(step, peer, flags, 'probe'), probeAt: schedule };
+  return changed(send(step, peer, flags, 'probe'), { probeAt: schedule });
 }
 
-function shouldProbe(step: Step, peer: Peer): boolean {
+function shouldProbe(step: Step, peer: Peer, flags: Flags): boolean {
   const { policy, state, now } = step;
-  if (
-    state.role !== 'backup' ||
-    state.leaving ||
-    !isSamePeer(liveHolder(state), peer) ||
-    peer.last?.version !== 2
-  )
+  if (state.role !== 'backup' || flags.leaving || flags.unable) return false;
+  if (peer.last?.version !== 2 || peer.last.role !== 'holding' || !isSamePeer(liveHolder(state), peer))
     return false;
-  if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer) || inability(policy, state) !== null)
-    return false;
+  if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer)) return false;
   const better = state.peers.filter(
     (other) => !isSamePeer(other, peer) && isEligible(other) && ranksBeforeMe(policy, state, other),
   );

@@ -16,7 +16,7 @@ import {
   rank,
   veto,
 } from './election.ts';
-import { isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
+import { changed, isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
 import {
   acquisitionWindow,
   backOff,
@@ -69,7 +69,7 @@ function judgePeers(step: Step): void {
       change,
       detail: `${Math.round(now.mono - peer.heardAt)} ms`,
     });
-    return { ...peer, liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null };
+    return changed(peer, { liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null });
   });
 }
 
@@ -82,9 +82,10 @@ function noteHolder(step: Step): void {
   const { state, now } = step;
   const holder = liveHolder(state);
   if (!holder?.last) return;
-  const key = holder.last.version === 2 ? `${holder.last.node} ${holder.last.claim}` : holder.last.node;
-  if (state.holder?.key === key) return;
-  state.holder = { key, movedAt: state.holder ? now.mono : null };
+  const { node } = holder.last;
+  const claim = holder.last.version === 2 ? holder.last.claim : null;
+  if (state.holder?.node === node && state.holder.claim === claim) return;
+  state.holder = { node, claim, movedAt: state.holder ? now.mono : null };
 }
 
 /** A worse node that takes over gives way when it hears a holder, but what it has written by then is carried out. */

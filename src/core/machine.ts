@@ -7,7 +7,7 @@ import { goneFrom, silentFrom } from './peers.ts';
 import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from './policy.ts';
 import { leaseUntil, vote } from './quorum.ts';
 import { becomeHoldOff, proveLeaseAgain } from './roles.ts';
-import type { State, Step } from './state.ts';
+import { draftOf, type State, type Step } from './state.ts';
 import type { Effect, Event, Milliseconds, Now, Policy } from './types.ts';
 
 /**
@@ -22,7 +22,8 @@ export function step(
 ): { state: State; effects: Effect[] } {
   const early = event.kind === 'tick' && now.mono < state.wakeAt;
   if (early || state.role === 'stopped') return { state, effects: [] };
-  const draft = { ...state, clock: now };
+  const draft = draftOf(state);
+  draft.clock = now;
   const s: Step = { policy, now, state: draft, effects: [] };
   passTime(s, state.clock);
   absorb(s, event);
@@ -58,20 +59,26 @@ function passTime(step: Step, before: Now): void {
 /** Never later than one tick; sooner where something falls due. */
 function nextWake(step: Step): Milliseconds {
   const { policy, state, now } = step;
-  const times = [now.mono + tick(policy), state.nextBeatAt];
+  let next = now.mono + tick(policy);
+  const consider = (at: Milliseconds) => {
+    if (at > now.mono && at < next) next = at;
+  };
   const ahead = (responsive: Milliseconds) => now.mono + (responsive - state.responsive);
+  consider(state.nextBeatAt);
   for (const peer of state.peers) {
-    if (peer.fastAt !== null) times.push(peer.fastAt);
-    times.push(...peer.probeAt);
+    if (peer.fastAt !== null) consider(peer.fastAt);
+    for (const at of peer.probeAt) consider(at);
     if (peer.liveness !== 'alive') continue;
-    times.push(ahead(silentFrom(policy, peer)));
-    if (peer.refusals > 0) times.push(ahead(goneFrom(policy, peer)));
+    consider(ahead(silentFrom(policy, peer)));
+    if (peer.refusals > 0) consider(ahead(goneFrom(policy, peer)));
   }
-  if (policy.quorum !== null) times.push(leaseUntil(policy, state), state.support?.until ?? 0);
-  if (state.vacantSince !== null) times.push(state.vacantSince + rank(policy, state) * rankStep(policy));
+  if (policy.quorum !== null) {
+    consider(leaseUntil(policy, state));
+    if (state.support !== null) consider(state.support.until);
+  }
+  if (state.vacantSince !== null) consider(state.vacantSince + rank(policy, state) * rankStep(policy));
   const { leaving } = state;
   if (leaving && leaving.farewells < farewellCopies)
-    times.push(leaving.since + leaving.farewells * farewellSpacing);
-  const due = times.filter((at) => at > now.mono);
-  return Math.ceil(Math.min(...due));
+    consider(leaving.since + leaving.farewells * farewellSpacing);
+  return Math.ceil(next);
 }

@@ -1,4 +1,4 @@
-import { newPeer, type Peer, peerName } from './peers.ts';
+import { changed, newPeer, type Peer, peerName } from './peers.ts';
 import { deadInterval, listsBeforeRemoval, maxPeers, removalSilence } from './policy.ts';
 import { missingVoters } from './quorum.ts';
 import { alarm, allClear, report, type Step } from './state.ts';
@@ -29,7 +29,10 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
     .slice(0, Math.max(0, maxPeers - kept.length));
   for (const member of added)
     report(step, { kind: 'peer', peer: member.name ?? member.address, change: 'added' });
-  state.peers = [...kept, ...added.map((member) => ({ ...newPeer(member, step.now.mono), answerDue: true }))];
+  state.peers = [
+    ...kept,
+    ...added.map((member) => changed(newPeer(member, step.now.mono), { answerDue: true })),
+  ];
   state.members = { ...state.members, known: true };
 }
 
@@ -66,7 +69,7 @@ function isSame(a: Member, b: Member): boolean {
 
 function update(peer: Peer, wanted: readonly Member[]): Peer {
   const member = wanted.find((candidate) => isSame(peer.member, candidate));
-  return member ? { ...peer, member, missing: 0 } : { ...peer, missing: peer.missing + 1 };
+  return changed(peer, member ? { member, missing: 0 } : { missing: peer.missing + 1 });
 }
 
 /** A peer that is heard is never removed. */

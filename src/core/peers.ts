@@ -1,4 +1,5 @@
 import { burst, deadInterval, longestDeadInterval, refusalsNeeded, shortestDeadInterval } from './policy.ts';
+import { sentAt, withSent } from './sent.ts';
 import type { Draft, Liveness, Peer, State } from './state.ts';
 import type {
   Advertisement,
@@ -18,7 +19,6 @@ import type {
 export type { Liveness, Peer };
 
 const never = Number.NEGATIVE_INFINITY;
-const sentKept = 64;
 const livesKept = 8;
 
 export function newPeer(member: Member, now: Milliseconds): Peer {
@@ -44,7 +44,7 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
     revivals: [],
     refusals: 0,
     refusedAt: null,
-    sent: [],
+    sent: null,
     sentAt: never,
     fastAt: null,
     probeAt: [],
@@ -52,10 +52,46 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
   };
 }
 
+/** The peer with some fields replaced. Field by field instead of `...`, for the reason at `draftOf`. */
+export function changed(peer: Peer, change: Partial<Peer>): Peer {
+  return Object.assign(copyOf(peer), change);
+}
+
+function copyOf(peer: Peer): Peer {
+  return {
+    member: peer.member,
+    addedAt: peer.addedAt,
+    missing: peer.missing,
+    liveness: peer.liveness,
+    last: peer.last,
+    heardAt: peer.heardAt,
+    heardResponsive: peer.heardResponsive,
+    gap: peer.gap,
+    newest: peer.newest,
+    retired: peer.retired,
+    echoedAt: peer.echoedAt,
+    echoAge: peer.echoAge,
+    supportedAt: peer.supportedAt,
+    wasTwoWay: peer.wasTwoWay,
+    everHeard: peer.everHeard,
+    diedAt: peer.diedAt,
+    holdOffSince: peer.holdOffSince,
+    acquiringSince: peer.acquiringSince,
+    revivals: peer.revivals,
+    refusals: peer.refusals,
+    refusedAt: peer.refusedAt,
+    sent: peer.sent,
+    sentAt: peer.sentAt,
+    fastAt: peer.fastAt,
+    probeAt: peer.probeAt,
+    answerDue: peer.answerDue,
+  };
+}
+
 /** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
 export function forgetReception(peer: Peer, now: Milliseconds): Peer {
   const { missing, sent, sentAt, newest, retired, everHeard, revivals } = peer;
-  return { ...newPeer(peer.member, now), missing, sent, sentAt, newest, retired, everHeard, revivals };
+  return changed(newPeer(peer.member, now), { missing, sent, sentAt, newest, retired, everHeard, revivals });
 }
 
 export function peerName(peer: Peer): string {
@@ -148,7 +184,7 @@ export function hear(
   if (sameLife ? sequence <= newest.sequence : peer.retired.includes(random))
     return { peer, dropped: 'replayed', newLife: false };
   const life = sameLife || newest === null ? peer : retire(peer, newest.random);
-  const known = { ...life, newest: { random, sequence } };
+  const known = changed(life, { newest: { random, sequence } });
   const echoed = echoedSentAt(policy, known, advertisement);
   if (
     echoed !== null &&
@@ -163,8 +199,7 @@ export function hear(
 
 function retire(peer: Peer, life: number): Peer {
   const retired = [...peer.retired, life].slice(-livesKept);
-  return {
-    ...peer,
+  return changed(peer, {
     retired,
     echoedAt: null,
     echoAge: null,
@@ -173,18 +208,13 @@ function retire(peer: Peer, life: number): Peer {
     holdOffSince: null,
     acquiringSince: null,
     gap: Number.POSITIVE_INFINITY,
-  };
+  });
 }
 
 /** When we sent the datagram that this one echoes, if it is one of this life and still known. */
 function echoedSentAt(policy: Policy, peer: Peer, { echo }: FullAdvertisement): Milliseconds | null {
   if (echo === null || echo.epochRandom !== policy.self.epoch.random) return null;
-  for (let i = peer.sent.length - 1; i >= 0; i--) {
-    const sent = peer.sent[i]!;
-    if (sent.sequence === echo.sequence) return sent.at;
-    if (sent.sequence < echo.sequence) return null;
-  }
-  return null;
+  return sentAt(peer.sent, echo.sequence);
 }
 
 function acceptFull(
@@ -196,8 +226,8 @@ function acceptFull(
 ): Peer {
   const echoedAt = echoed ?? peer.echoedAt;
   const { mono } = state.clock;
-  return {
-    ...accept(state, peer, { ...advertisement, deadIntervalMs: plausible(advertisement.deadIntervalMs) }),
+  const accepted = accept(state, peer, plausible(advertisement));
+  return changed(accepted, {
     echoedAt,
     echoAge: echoed !== null && advertisement.echo ? { ageMs: advertisement.echo.ageMs, at: mono } : null,
     supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
@@ -205,8 +235,7 @@ function acceptFull(
     holdOffSince: advertisement.role === 'init' ? (peer.holdOffSince ?? mono) : null,
     acquiringSince: advertisement.role === 'acquiring' ? (peer.acquiringSince ?? mono) : null,
     gap: mono - peer.heardAt,
-    answerDue: peer.answerDue,
-  };
+  });
 }
 
 /** R23: a voter's last word counts, by the newest of our datagrams that it has heard. */
@@ -222,15 +251,16 @@ function supportedAt(
 }
 
 /** R25: what nobody may set would make a peer flicker, or live for ever. */
-function plausible(deadIntervalMs: Milliseconds): Milliseconds {
-  return Math.min(longestDeadInterval, Math.max(shortestDeadInterval, deadIntervalMs));
+function plausible(advertisement: FullAdvertisement): FullAdvertisement {
+  const said = advertisement.deadIntervalMs;
+  const deadIntervalMs = Math.min(longestDeadInterval, Math.max(shortestDeadInterval, said));
+  return deadIntervalMs === said ? advertisement : { ...advertisement, deadIntervalMs };
 }
 
 function accept(state: State | Draft, peer: Peer, advertisement: Advertisement): Peer {
   const { mono } = state.clock;
   const revived = peer.liveness === 'silent' || peer.liveness === 'refused';
-  return {
-    ...peer,
+  return changed(peer, {
     last: advertisement,
     liveness: 'alive',
     everHeard: true,
@@ -240,15 +270,14 @@ function accept(state: State | Draft, peer: Peer, advertisement: Advertisement):
     refusals: 0,
     refusedAt: null,
     probeAt: peer.refusals > 0 ? [] : peer.probeAt,
-  };
+  });
 }
 
 /** Notes a datagram that was sent to the peer. */
 export function noteSent(peer: Peer, sequence: number, at: Milliseconds): Peer {
-  return {
-    ...peer,
-    sent: [...peer.sent.slice(1 - sentKept), { sequence, at }],
+  return changed(peer, {
+    sent: withSent(peer.sent, sequence, at),
     sentAt: at,
     answerDue: false,
-  };
+  });
 }

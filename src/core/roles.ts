@@ -1,4 +1,4 @@
-import { forgetReception, type Peer, peerName } from './peers.ts';
+import { changed, forgetReception, type Peer, peerName } from './peers.ts';
 import { auditDelay, deadInterval, operationLimit } from './policy.ts';
 import { type Draft, report, type State, type Step } from './state.ts';
 import type { AdvertisedRole, ClaimReason, RoleName } from './types.ts';
@@ -55,7 +55,7 @@ export function proveLeaseAgain(step: Step): void {
   const { policy, state, now } = step;
   const proveBy = now.mono + deadInterval(policy);
   state.lease = { ...state.lease, after: state.sequence, proveBy, released: false };
-  if (policy.quorum) state.peers = state.peers.map((peer) => ({ ...peer, supportedAt: null }));
+  if (policy.quorum) state.peers = state.peers.map((peer) => changed(peer, { supportedAt: null }));
 }
 
 /** H0: the longest dead interval of the group, as far as it was heard. */
@@ -105,7 +105,7 @@ export function becomeHolding(step: Step, why: string): void {
   const claimNumber = Math.max(state.claimSeen, state.claimNumber) + (claim?.wroteAt == null ? 0 : 1);
   if (claim) reportTakeover(step);
   else proveLeaseAgain(step);
-  const holder = { key: `self ${claimNumber}`, movedAt: now.mono };
+  const holder = { node: policy.self.node, claim: claimNumber, movedAt: now.mono };
   const change = {
     claim: null,
     claimNumber,

@@ -120,8 +120,11 @@ export function createNode(parts: NodeParts): Node {
   /** One alarm for all machines. A step before its machine's deadline would change nothing. */
   function setAlarm(): void {
     if (over) return;
-    const due = [...machines.values()].filter((machine) => machine.stopped === null);
-    clock.wakeAt(Math.min(...due.map((machine) => deadline(machine.state))), wake);
+    let next = Number.POSITIVE_INFINITY;
+    for (const machine of machines.values()) {
+      if (machine.stopped === null) next = Math.min(next, deadline(machine.state));
+    }
+    clock.wakeAt(next, wake);
   }
 
   function wake(): void {

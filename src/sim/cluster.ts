@@ -17,7 +17,7 @@ import { configDigest, nodeTag } from '../wire/digest.ts';
 import { type ApiMachine, type ApiWeather, createSimPerformer, fairApi } from './api.ts';
 import { Cloud } from './cloud.ts';
 import { createNetwork, type Network } from './network.ts';
-import { type Cancel, createWorld, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 /** What distinguishes one simulated group from another. */
 export interface ClusterOptions {
@@ -205,18 +205,18 @@ export class Cluster {
     const { world } = this;
     const mailbox: (() => void)[] = [];
     let alive = true;
-    const alarm = createAlarm(world);
     const deliver = (run: () => void) => {
       if (!alive) return;
       if (process.paused) mailbox.push(run);
       else run();
     };
+    const wakeAt = createAlarm(world, deliver);
     const transport = this.network.attach(host.address, (run) =>
       process.paused && mailbox.length >= 256 ? undefined : deliver(run),
     );
     const clock: Clock = {
       now: () => ({ mono: world.now, boot: world.now, wall: world.now }),
-      wakeAt: (at, wake) => alarm.set(at, () => deliver(wake)),
+      wakeAt,
     };
     const node = createNode({
       clock,
@@ -237,7 +237,7 @@ export class Cluster {
     };
     const die = () => {
       alive = false;
-      alarm.set(null, () => {});
+      wakeAt(null, () => {});
       void transport.close();
     };
     const process = {
@@ -327,20 +327,19 @@ export class Cluster {
   }
 }
 
-function createAlarm(world: World): { set: (at: number | null, happen: () => void) => void } {
-  let cancel: Cancel = () => {};
+/** The one alarm of a process; most steps set it for the instant for which it is set already. */
+function createAlarm(world: World, ring: (wake: () => void) => void): Clock['wakeAt'] {
   let setFor: number | null = null;
-  return {
-    set(at, happen) {
-      if (at === setFor) return;
-      cancel();
-      setFor = at;
-      if (at === null) return;
-      cancel = world.at(at, () => {
-        setFor = null;
-        happen();
-      });
-    },
+  let wake = () => {};
+  const alarm = world.alarm(() => {
+    setFor = null;
+    ring(wake);
+  });
+  return (at, happen) => {
+    wake = happen;
+    if (at === setFor) return;
+    setFor = at;
+    alarm.set(at);
   };
 }
 

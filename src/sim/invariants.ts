@@ -9,9 +9,10 @@ import {
   type Policy,
   type State,
 } from '../core/index.ts';
-import { decode, layout } from '../wire/codec.ts';
+import { decode, exoipLength, layout } from '../wire/codec.ts';
 import type { HolderChange } from './cloud.ts';
 import { type Cluster, type Host, sharedAddress, type Watch } from './cluster.ts';
+import { Links } from './links.ts';
 
 /**
  * What must never happen, checked from outside: from the datagrams that were delivered and the calls that were made,
@@ -27,13 +28,20 @@ export interface Violation {
 /** What one life of a process has been seen to do. */
 interface Life {
   readonly since: number;
-  readonly heard: Map<IpAddress, { ad: FullAdvertisement; at: number; lives: Set<number> }>;
+  readonly heard: Map<IpAddress, Heard>;
   /** A reading succeeded after the last write. */
   hasRead: boolean;
   lastReadAt: number;
   inFlight: Call['kind'] | null;
   readonly plans: number[];
   lastWrite: Call['kind'] | null;
+}
+
+/** The newest datagram of a peer. It is read when a rule asks for it, which is rare: our nodes send nothing that is broken. */
+interface Heard {
+  bytes: Uint8Array;
+  at: number;
+  readonly lives: Set<number>;
 }
 
 const slackMs = 1;
@@ -44,7 +52,7 @@ export class Invariants {
   readonly violations: Violation[] = [];
   readonly #lives = new Map<Host, { process: unknown; life: Life }>();
   /** By directed link: when which datagram (life and sequence) was sent. */
-  readonly #sent = new Map<string, Map<string, number>>();
+  readonly #sent = new Links(() => new LastSent());
   #cluster: Cluster | null = null;
 
   /** The hooks for a cluster; `attach` it to that cluster afterwards. */
@@ -92,32 +100,31 @@ export class Invariants {
 
   #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
     this.#checkLeases(from);
-    const link = `${from}>${to}`;
-    const sent = this.#sent.get(link) ?? new Map<string, number>();
-    this.#sent.set(link, sent);
-    sent.set(sequenceOf(bytes), this.#cluster!.world.now);
-    if (sent.size > 64) sent.delete(sent.keys().next().value!);
+    const now = this.#cluster!.world.now;
+    this.#sent.of(from, to).add(numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence'), now);
   }
 
   /** It echoes what we sent longer ago than a dead interval: it was on its way too long to prove life. */
-  #isDelayed(ad: FullAdvertisement, from: IpAddress, to: IpAddress): boolean {
-    if (!ad.echo) return false;
-    const at = this.#sent.get(`${to}>${from}`)?.get(`${ad.echo.epochRandom} ${ad.echo.sequence}`);
-    return at !== undefined && this.#cluster!.world.now - at - ad.echo.ageMs > ad.deadIntervalMs - slackMs;
+  #isDelayed(bytes: Uint8Array, from: IpAddress, to: IpAddress): boolean {
+    const life = numberAt(bytes, 'echoEpochRandom');
+    if (life === 0) return false;
+    const at = this.#sent.of(to, from).when(life, numberAt(bytes, 'echoSequence'));
+    if (at === null) return false;
+    const dead = 10 * (numberAt(bytes, 'deadInterval10Ms') >>> 16);
+    return this.#cluster!.world.now - at - numberAt(bytes, 'echoAgeMs') > dead - slackMs;
   }
 
   #onDelivery(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
     const host = this.#cluster!.hosts.find((one) => one.address === to);
-    const decoded = decode(bytes);
-    if (!host || !decoded.ok || decoded.advertisement.version !== 2) return;
-    const ad = decoded.advertisement;
+    if (!host || bytes.length === exoipLength) return;
     const { heard } = this.#life(host);
     const before = heard.get(from);
-    const sameLife = before?.ad.epoch.random === ad.epoch.random;
-    if (before && (sameLife ? ad.sequence <= before.ad.sequence : before.lives.has(ad.epoch.random))) return;
-    if (this.#isDelayed(ad, from, to)) return;
-    const lives = before?.lives ?? new Set();
-    heard.set(from, { ad, at: this.#cluster!.world.now, lives: lives.add(ad.epoch.random) });
+    const random = numberAt(bytes, 'epochRandom');
+    if (before && !isNewer(bytes, random, before)) return;
+    if (this.#isDelayed(bytes, from, to)) return;
+    const at = this.#cluster!.world.now;
+    if (before) Object.assign(before, { bytes, at }).lives.add(random);
+    else heard.set(from, { bytes, at, lives: new Set([random]) });
   }
 
   #onCall(host: Host, call: Call, state: State, policy: Policy): void {
@@ -187,7 +194,9 @@ export class Invariants {
   #checkSteal(host: Host, life: Life, state: State, policy: Policy): void {
     if (state.claim?.why !== 'dead') return;
     const { now } = this.#cluster!.world;
-    for (const [from, { ad, at }] of life.heard) {
+    for (const [from, one] of life.heard) {
+      const { at } = one;
+      const ad = adOf(one);
       const peer = state.peers.find(({ member }) => member.address === from);
       if (at < this.#awakeSince(host, policy)) continue;
       if (
@@ -207,10 +216,10 @@ export class Invariants {
 
   #vetoes(ad: FullAdvertisement, at: number, life: Life, state: State, policy: Policy): boolean {
     if (!ad.holder || ad.role === 'holding' || ad.holder.tag === policy.self.tag) return false;
-    const held = [...life.heard.values()].find((one) => one.ad.tag === ad.holder!.tag);
+    const held = [...life.heard.values()].map(adOf).find(({ tag }) => tag === ad.holder!.tag);
     const peer = state.peers.find((one) => one.last?.version === 2 && one.last.tag === ad.holder!.tag);
-    if (peer?.liveness === 'refused' || (held && !isSound(held.ad))) return false;
-    const dead = held?.ad.deadIntervalMs ?? ad.deadIntervalMs;
+    if (peer?.liveness === 'refused' || (held && !isSound(held))) return false;
+    const dead = held?.deadIntervalMs ?? ad.deadIntervalMs;
     return ad.holder.ageMs + (this.#cluster!.world.now - at) < dead - 10 - slackMs;
   }
 
@@ -246,7 +255,7 @@ export class Invariants {
     const last = target && life.heard.get(target.address);
     if (!target || !last || last.at < this.#awakeSince(host, policy)) return;
     const peer = state.peers.find(({ member }: Peer) => member.address === target.address);
-    if (peer?.liveness !== 'refused' && now - last.at < last.ad.deadIntervalMs - slackMs) {
+    if (peer?.liveness !== 'refused' && now - last.at < adOf(last).deadIntervalMs - slackMs) {
       this.#say('S3', host, `dissociates ${target.name}, heard ${Math.round(now - last.at)} ms ago`);
     }
   }
@@ -273,11 +282,11 @@ export class Invariants {
   #checkMajority(host: Host, life: Life, policy: Policy): void {
     if (!policy.quorum) return;
     const { now } = this.#cluster!.world;
-    const supports = ([from, { ad }]: [IpAddress, { ad: FullAdvertisement }]) => {
+    const supports = ([from, one]: [IpAddress, Heard]) => {
+      const ad = adOf(one);
       if (ad.support !== policy.self.tag || !ad.echo || !policy.quorum!.voters.includes(from)) return false;
-      const sent = this.#sent.get(`${host.address}>${from}`);
-      const at = sent?.get(`${ad.echo.epochRandom} ${ad.echo.sequence}`);
-      return at !== undefined && now - at < deadInterval(policy);
+      const at = this.#sent.of(host.address, from).when(ad.echo.epochRandom, ad.echo.sequence);
+      return at !== null && now - at < deadInterval(policy);
     };
     const supporters = 1 + [...life.heard].filter(supports).length;
     if (supporters < majority(policy.quorum.voters))
@@ -316,7 +325,46 @@ function isSound(ad: FullAdvertisement): boolean {
   return !ad.flags.leaving && !ad.flags.unhealthy && !ad.flags.notACandidate;
 }
 
-function sequenceOf(bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return `${view.getUint32(layout.epochRandom[0])} ${view.getUint32(layout.sequence[0])}`;
+function isNewer(bytes: Uint8Array, random: number, { bytes: before, lives }: Heard): boolean {
+  if (random !== numberAt(before, 'epochRandom')) return !lives.has(random);
+  return numberAt(bytes, 'sequence') > numberAt(before, 'sequence');
+}
+
+function adOf({ bytes }: Heard): FullAdvertisement {
+  const decoded = decode(bytes);
+  if (!decoded.ok || decoded.advertisement.version !== 2) throw new Error('a node sent a broken datagram');
+  return decoded.advertisement;
+}
+
+/** Four bytes from where the field begins. */
+function numberAt(bytes: Uint8Array, field: keyof typeof layout): number {
+  const at = layout[field][0];
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+const sentKept = 64;
+
+/** When the last 64 datagrams of a link were sent. */
+class LastSent {
+  readonly #life = new Uint32Array(sentKept);
+  readonly #sequence = new Uint32Array(sentKept);
+  readonly #at = new Float64Array(sentKept);
+  #count = 0;
+
+  add(life: number, sequence: number, at: number): void {
+    const i = this.#count % sentKept;
+    this.#life[i] = life;
+    this.#sequence[i] = sequence;
+    this.#at[i] = at;
+    this.#count += 1;
+  }
+
+  /** Newest first: what is echoed is seldom old. */
+  when(life: number, sequence: number): number | null {
+    for (let n = this.#count - 1; n >= 0 && n >= this.#count - sentKept; n--) {
+      const i = n % sentKept;
+      if (this.#sequence[i] === sequence && this.#life[i] === life) return this.#at[i]!;
+    }
+    return null;
+  }
 }

@@ -1,5 +1,6 @@
 import type { IpAddress } from '../core/index.ts';
 import type { Receive, Transport } from '../ports/transport.ts';
+import { Links } from './links.ts';
 import type { World } from './world.ts';
 
 /** How the network treats datagrams; everything may be changed while it runs. */
@@ -35,20 +36,24 @@ interface Socket {
   readonly deliver: (run: () => void) => void;
 }
 
+interface Link {
+  cut: boolean;
+  lostAt: number;
+}
+
 const port = 12345;
 
 export function createNetwork(world: World): Network {
   const sockets = new Map<IpAddress, Socket>();
-  const cuts = new Set<string>();
-  const losses = new Map<string, number>();
+  const links = new Links<Link>(() => ({ cut: false, lostAt: Number.NEGATIVE_INFINITY }));
   const weather: Weather = { loss: 0, duplication: 0, delayMin: 0.2, delayMax: 2 };
 
   const delay = () => weather.delayMin + world.random() * (weather.delayMax - weather.delayMin);
-  const isCut = (from: IpAddress, to: IpAddress) => cuts.has(`${from}>${to}`);
 
   function transmit(from: IpAddress, to: IpAddress, arrive: () => void): void {
-    if (isCut(from, to) || world.random() < weather.loss) {
-      losses.set(`${from}>${to}`, world.now);
+    const link = links.of(from, to);
+    if (link.cut || world.random() < weather.loss) {
+      link.lostAt = world.now;
       return;
     }
     world.after(delay(), arrive);
@@ -100,11 +105,17 @@ export function createNetwork(world: World): Network {
   const network: Network = {
     weather,
     attach,
-    cut: (from, to) => void cuts.add(`${from}>${to}`),
-    heal: (from, to) => void cuts.delete(`${from}>${to}`),
-    healAll: () => cuts.clear(),
-    isCut,
-    lostAt: (from, to) => losses.get(`${from}>${to}`) ?? Number.NEGATIVE_INFINITY,
+    cut: (from, to) => {
+      links.of(from, to).cut = true;
+    },
+    heal: (from, to) => {
+      links.of(from, to).cut = false;
+    },
+    healAll: () => {
+      for (const link of links.all()) link.cut = false;
+    },
+    isCut: (from, to) => links.of(from, to).cut,
+    lostAt: (from, to) => links.of(from, to).lostAt,
     onDelivery: null,
     onSend: null,
   };

@@ -6,6 +6,8 @@ export interface World {
   /** Calls back at an instant not before now; what is due at the same instant happens in the order of the asking. */
   at(time: number, happen: () => void): Cancel;
   after(delay: number, happen: () => void): Cancel;
+  /** One that is set again and again. It calls back as if each setting were asked for anew and the one before cancelled. */
+  alarm(happen: () => void): Alarm;
   /** Lets everything happen up to and including that instant. */
   runUntil(time: number): void;
   readonly steps: number;
@@ -13,13 +15,20 @@ export interface World {
 
 export type Cancel = () => void;
 
+export interface Alarm {
+  /** null: not at all. */
+  set(time: number | null): void;
+}
+
 /** A number in [0, 1). */
 export type Random = () => number;
 
 interface Due {
-  readonly time: number;
-  readonly order: number;
-  happen: (() => void) | null;
+  time: number;
+  order: number;
+  /** Its place in the heap; -1: none. */
+  place: number;
+  readonly happen: () => void;
 }
 
 export function createWorld(seed: number): World {
@@ -29,19 +38,33 @@ export function createWorld(seed: number): World {
   let order = 0;
   let steps = 0;
 
-  function at(time: number, happen: () => void): Cancel {
+  function enqueue(due: Due, time: number): void {
+    if (due.place >= 0) remove(queue, due);
     order += 1;
-    const due: Due = { time: Math.max(time, now), order, happen };
-    push(queue, due);
-    return () => {
-      due.happen = null;
+    due.order = order;
+    due.time = Math.max(time, now);
+    add(queue, due);
+  }
+
+  function at(time: number, happen: () => void): Cancel {
+    const due = { time, order, place: -1, happen };
+    enqueue(due, time);
+    return () => remove(queue, due);
+  }
+
+  function alarm(happen: () => void): Alarm {
+    const due = { time: now, order, place: -1, happen };
+    return {
+      set: (time) => {
+        if (time === null) remove(queue, due);
+        else enqueue(due, time);
+      },
     };
   }
 
   function runUntil(time: number): void {
     for (let due = queue[0]; due !== undefined && due.time <= time; due = queue[0]) {
-      pop(queue);
-      if (due.happen === null) continue;
+      remove(queue, due);
       now = due.time;
       steps += 1;
       due.happen();
@@ -58,6 +81,7 @@ export function createWorld(seed: number): World {
     },
     random,
     at,
+    alarm,
     after: (delay, happen) => at(now + delay, happen),
     runUntil,
   };
@@ -78,29 +102,47 @@ function isBefore(a: Due, b: Due): boolean {
   return a.time !== b.time ? a.time < b.time : a.order < b.order;
 }
 
-/** A binary heap: the world of one run enqueues millions of things. */
-function push(heap: Due[], due: Due): void {
-  let i = heap.push(due) - 1;
+/** A binary heap whose members know their places: what is cancelled leaves it at once, and it stays small. */
+function add(heap: Due[], due: Due): void {
+  heap.push(due);
+  rise(heap, due, heap.length - 1);
+}
+
+function remove(heap: Due[], due: Due): void {
+  const { place } = due;
+  if (place < 0) return;
+  due.place = -1;
+  const last = heap.pop()!;
+  if (last === due) return;
+  if (isBefore(last, due)) rise(heap, last, place);
+  else sink(heap, last, place);
+}
+
+function rise(heap: Due[], due: Due, from: number): void {
+  let i = from;
   while (i > 0) {
     const parent = (i - 1) >> 1;
     if (!isBefore(due, heap[parent]!)) break;
-    heap[i] = heap[parent]!;
+    put(heap, heap[parent]!, i);
     i = parent;
   }
-  heap[i] = due;
+  put(heap, due, i);
 }
 
-function pop(heap: Due[]): void {
-  const last = heap.pop()!;
-  if (heap.length === 0) return;
-  let i = 0;
+function sink(heap: Due[], due: Due, from: number): void {
+  let i = from;
   for (;;) {
     let child = 2 * i + 1;
     if (child >= heap.length) break;
     if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
-    if (!isBefore(heap[child]!, last)) break;
-    heap[i] = heap[child]!;
+    if (!isBefore(heap[child]!, due)) break;
+    put(heap, heap[child]!, i);
     i = child;
   }
-  heap[i] = last;
+  put(heap, due, i);
+}
+
+function put(heap: Due[], due: Due, place: number): void {
+  heap[place] = due;
+  due.place = place;
 }

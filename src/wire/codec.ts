@@ -128,10 +128,11 @@ function encodeExoip({ address, exoipPriority, node }: FullAdvertisement): void 
   const mapped = isMapped(address16, 0);
   out.setUint16(layout.form[0], mapped ? compatibleForm : nativeForm);
   scratch[layout.priority[0]] = scratch[layout.priorityAgain[0]] = atMost(0xff, exoipPriority);
+  const id = bytesOfNode(node);
   for (let i = 0; i < 4; i++) scratch[layout.address4[0] + i] = mapped ? address16[12 + i]! : 0;
-  scratch.set(address16, layout.address16[0]);
   for (let i = 0; i < 16; i++) {
-    scratch[layout.node[0] + i] = (nibble(node, 2 * i) << 4) | nibble(node, 2 * i + 1);
+    scratch[layout.address16[0] + i] = address16[i]!;
+    scratch[layout.node[0] + i] = id[i]!;
   }
 }
 
@@ -206,23 +207,21 @@ function atMost(max: number, value: number): number {
   return value >= max ? max : value > 0 ? Math.floor(value) : 0;
 }
 
-/** The value of a hex digit in lower case. */
-function nibble(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 0x40 ? code - 0x30 : code - 0x57;
-}
-
-/** A process speaks for a handful of addresses, so their bytes are kept. */
+/** A process speaks for a handful of addresses and as one node, so their bytes are kept. */
 const bytesMax = 256;
-const keptBytes = new Map<IpAddress, Uint8Array>();
+const bytesOf = keeping<IpAddress>(addressBytes16);
+const bytesOfNode = keeping<NodeId>((node) => Uint8Array.from(Buffer.from(node, 'hex')));
 
-function bytesOf(address: IpAddress): Uint8Array {
-  const kept = keptBytes.get(address);
-  if (kept !== undefined) return kept;
-  if (keptBytes.size >= bytesMax) keptBytes.clear();
-  const bytes = addressBytes16(address);
-  keptBytes.set(address, bytes);
-  return bytes;
+function keeping<T>(make: (text: T) => Uint8Array): (text: T) => Uint8Array {
+  const kept = new Map<T, Uint8Array>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    if (kept.size >= bytesMax) kept.clear();
+    const bytes = make(text);
+    kept.set(text, bytes);
+    return bytes;
+  };
 }
 
 // --- Decoding ------------------------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ import { cut, insideNamespace } from './cut.ts';
 import { hang } from './hang.ts';
 import { idle } from './idle.ts';
 import { restart } from './restart.ts';
+import { type Built, figures as sim } from './sim.ts';
 import { start } from './start.ts';
 import { kill, term } from './stop.ts';
 import { table } from './table.ts';
 
-type Benchmark = (runs: number) => Promise<Figures[]>;
+type Benchmark = (runs: number, built: Built) => Promise<Figures[]>;
 
 const BENCHMARKS: Record<string, { readonly about: string; readonly run: Benchmark }> = {
   kill: { about: "SIGKILL of the holder's process", run: kill },
@@ -25,10 +26,11 @@ const BENCHMARKS: Record<string, { readonly about: string; readonly run: Benchma
   restart: { about: 'the holder restarts', run: restart },
   hang: { about: 'a call of the API hangs: do heartbeats go on?', run: hang },
   idle: { about: 'what a watchdog costs while nothing happens', run: idle },
+  sim: { about: 'virtual time of three simulated nodes, all checkers on', run: sim },
   codec: { about: 'datagrams encoded and decoded', run: async (runs) => codec(runs) },
 };
 
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], built: Built): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -41,10 +43,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   const runs = Math.max(1, Number.parseInt(values.runs, 10) || 10);
   if (values.help) return help();
   if (values['inside-namespace']) return insideNamespace(runs);
-  return measure(values.only.split(','), runs);
+  return measure(values.only.split(','), runs, built);
 }
 
-async function measure(names: readonly string[], runs: number): Promise<number> {
+async function measure(names: readonly string[], runs: number, built: Built): Promise<number> {
   const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown !== undefined) {
     console.error(`--only: expected some of ${Object.keys(BENCHMARKS).join()}, got ${unknown}`);
@@ -54,7 +56,7 @@ async function measure(names: readonly string[], runs: number): Promise<number> 
   for (const name of names) {
     const benchmark = BENCHMARKS[name]!;
     console.log(`\n${name}: ${benchmark.about}`);
-    console.log(table(await benchmark.run(runs)));
+    console.log(table(await benchmark.run(runs, built)));
   }
   console.log(`\nload average at the end: ${load()}`);
   return 0;

@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Traits } from '../../src/core/index.ts';
 import { type Trial, trial } from '../../src/sim/nemesis.ts';
-import { failed, summary, verdict } from '../../src/sim/run.ts';
+import { stopwatch } from '../../src/sim/run/cost.ts';
+import { Tally } from '../../src/sim/run/tally.ts';
+import { failed, verdict } from '../../src/sim/run/verdict.ts';
 
 const perFile = 510;
 const perTest = 30;
@@ -12,19 +14,19 @@ const linesTold = 60;
  * files, so that they run side by side.
  */
 export function trials(first: number, associate?: Traits['associate']): void {
-  const done: Trial[] = [];
-  const begin = performance.now();
+  const tally = new Tally();
+  const cost = stopwatch();
   for (let from = first; from < first + perFile; from += perTest) {
     test(`seeds ${from} to ${from + perTest - 1}`, { timeout: 120_000 }, () => {
       for (let seed = from; seed < from + perTest; seed++) {
         const one = trial(seed, associate === undefined ? {} : { associate });
         if (failed(one)) expect.unreachable(story(one));
-        done.push({ ...one, transcript: [] });
+        tally.add(one);
       }
     });
   }
   afterAll(() => {
-    console.log(`${associate ?? 'any cloud'}: ${summary(done, performance.now() - begin)}`);
+    console.log(`${associate ?? 'any cloud'}: ${tally.summary(cost())}`);
   });
 }
 
