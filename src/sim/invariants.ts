@@ -12,6 +12,7 @@ import {
 import { decode, layout } from '../wire/codec.ts';
 import type { HolderChange } from './cloud.ts';
 import { type Cluster, type Host, sharedAddress, type Watch } from './cluster.ts';
+import { readClock } from './host-clock.ts';
 
 /**
  * What must never happen, checked from outside: from the datagrams that were delivered and the calls that were made,
@@ -24,16 +25,25 @@ export interface Violation {
   readonly what: string;
 }
 
-/** What one life of a process has been seen to do. */
+/** What one life of a process has been seen to do, on the monotonic clock of its machine. */
 interface Life {
-  readonly since: number;
-  readonly heard: Map<IpAddress, { ad: FullAdvertisement; at: number; lives: Set<number> }>;
+  readonly heard: Map<IpAddress, Heard>;
   /** A reading succeeded after the last write. */
   hasRead: boolean;
   lastReadAt: number;
   inFlight: Call['kind'] | null;
   readonly plans: number[];
   lastWrite: Call['kind'] | null;
+  /** When a holder was last seen to have what a quorum asks of it, or to be excused. */
+  backedAt: number;
+}
+
+interface Heard {
+  readonly ad: FullAdvertisement;
+  readonly at: number;
+  /** The same instant in true time. */
+  readonly seenAt: number;
+  readonly lives: Set<number>;
 }
 
 const slackMs = 1;
@@ -61,7 +71,10 @@ export class Invariants {
   attach(cluster: Cluster): void {
     this.#cluster = cluster;
     const tick = () => {
-      for (const host of cluster.hosts) this.#checkConfirmation(host);
+      for (const host of cluster.hosts) {
+        this.#checkConfirmation(host);
+        this.#checkBacking(host);
+      }
       cluster.world.after(1_000, tick);
     };
     tick();
@@ -74,17 +87,27 @@ export class Invariants {
     this.#cluster!.note(at, `VIOLATION ${rule} by ${host.name}: ${what}`);
   }
 
+  /** The host's own monotonic clock: rules about durations hold by the clock of whom they bind. */
+  #clock(host: Host): number {
+    return readClock(host.clock, this.#cluster!.world.now).mono;
+  }
+
+  /** What that clock counts since a true instant, or more if the machine was suspended. */
+  #since(host: Host, instant: number): number {
+    return (this.#cluster!.world.now - instant) * host.clock.rate;
+  }
+
   #life(host: Host): Life {
     const known = this.#lives.get(host);
     if (known && known.process === host.process) return known.life;
     const life: Life = {
-      since: this.#cluster!.world.now,
       heard: new Map(),
       hasRead: false,
       lastReadAt: Number.NEGATIVE_INFINITY,
       inFlight: null,
       plans: [],
       lastWrite: null,
+      backedAt: this.#clock(host),
     };
     this.#lives.set(host, { process: host.process, life });
     return life;
@@ -92,18 +115,25 @@ export class Invariants {
 
   #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
     this.#checkLeases(from);
+    const sender = this.#cluster!.hosts.find(({ address }) => address === from)!;
     const link = `${from}>${to}`;
     const sent = this.#sent.get(link) ?? new Map<string, number>();
     this.#sent.set(link, sent);
-    sent.set(sequenceOf(bytes), this.#cluster!.world.now);
+    sent.set(sequenceOf(bytes), this.#clock(sender));
     if (sent.size > 64) sent.delete(sent.keys().next().value!);
   }
 
   /** It echoes what we sent longer ago than a dead interval: it was on its way too long to prove life. */
-  #isDelayed(ad: FullAdvertisement, from: IpAddress, to: IpAddress): boolean {
-    if (!ad.echo) return false;
-    const at = this.#sent.get(`${to}>${from}`)?.get(`${ad.echo.epochRandom} ${ad.echo.sequence}`);
-    return at !== undefined && this.#cluster!.world.now - at - ad.echo.ageMs > ad.deadIntervalMs - slackMs;
+  #isDelayed(ad: FullAdvertisement, from: IpAddress, host: Host): boolean {
+    const at = this.#echoed(ad, from, host);
+    return at !== null && this.#clock(host) - at - ad.echo!.ageMs > ad.deadIntervalMs - slackMs;
+  }
+
+  /** When that host had sent what it is told was heard. */
+  #echoed({ echo }: FullAdvertisement, from: IpAddress, host: Host): number | null {
+    if (!echo) return null;
+    const sent = this.#sent.get(`${host.address}>${from}`);
+    return sent?.get(`${echo.epochRandom} ${echo.sequence}`) ?? null;
   }
 
   #onDelivery(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
@@ -115,9 +145,10 @@ export class Invariants {
     const before = heard.get(from);
     const sameLife = before?.ad.epoch.random === ad.epoch.random;
     if (before && (sameLife ? ad.sequence <= before.ad.sequence : before.lives.has(ad.epoch.random))) return;
-    if (this.#isDelayed(ad, from, to)) return;
+    if (this.#isDelayed(ad, from, host)) return;
     const lives = before?.lives ?? new Set();
-    heard.set(from, { ad, at: this.#cluster!.world.now, lives: lives.add(ad.epoch.random) });
+    const seenAt = this.#cluster!.world.now;
+    heard.set(from, { ad, at: this.#clock(host), seenAt, lives: lives.add(ad.epoch.random) });
   }
 
   #onCall(host: Host, call: Call, state: State, policy: Policy): void {
@@ -142,33 +173,33 @@ export class Invariants {
     life.inFlight = null;
     if (call.kind !== 'read' || !ok) return;
     life.hasRead = true;
-    life.lastReadAt = this.#cluster!.world.now;
+    life.lastReadAt = this.#clock(host);
   }
 
   /** S2: a hold-off writes nothing; it ends early only when every other member has been heard in it. */
   #checkHoldOff(host: Host, state: State, policy: Policy, ownRelease: boolean): void {
     if (state.role === 'hold-off' && !(state.leaving && ownRelease))
       this.#say('S2', host, 'a write in hold-off');
-    const { now } = this.#cluster!.world;
-    const pause = host.process!.pausedFor;
-    const woke = pause && pause.ms > deadInterval(policy) ? pause.until : host.process!.startedAt;
-    if (now - woke >= deadInterval(policy) || ownRelease) return;
+    const woke = this.#wokeAt(host, policy) ?? host.process!.startedAt;
+    const awake = this.#since(host, woke);
+    if (awake >= deadInterval(policy) || ownRelease) return;
     const { heard } = this.#life(host);
+    const isMember = ({ address }: Host) => state.peers.some(({ member }) => member.address === address);
     // What waited in the queue is handed over in the very instant of waking, and is of before.
     const unheard = this.#cluster!.hosts.find(
-      (one) => one !== host && !((heard.get(one.address)?.at ?? -1) > woke),
+      (one) => one !== host && isMember(one) && !((heard.get(one.address)?.seenAt ?? -1) > woke),
     );
     if (unheard)
       this.#say(
         'S2',
         host,
-        `a write ${Math.round(now - woke)} ms after its start without having heard ${unheard.name}`,
+        `a write ${Math.round(awake)} ms after its start without having heard ${unheard.name}`,
       );
   }
 
   /** S5: plans are 2 s apart and ten a minute. Clear and attach, attach and fence, attach and release are one. */
   #checkBudget(host: Host, life: Life, kind: 'associate' | 'dissociate', state: State): void {
-    const { now } = this.#cluster!.world;
+    const now = this.#clock(host);
     const last = life.plans.at(-1) ?? Number.NEGATIVE_INFINITY;
     const clears =
       kind === 'associate' && life.lastWrite === 'dissociate' && last >= (state.claim?.since ?? now);
@@ -186,10 +217,10 @@ export class Invariants {
   /** S1: no claim from the dead while a sound holder has been heard within its dead interval, by us or by a witness. */
   #checkSteal(host: Host, life: Life, state: State, policy: Policy): void {
     if (state.claim?.why !== 'dead') return;
-    const { now } = this.#cluster!.world;
-    for (const [from, { ad, at }] of life.heard) {
+    const now = this.#clock(host);
+    for (const [from, { ad, at, seenAt }] of life.heard) {
       const peer = state.peers.find(({ member }) => member.address === from);
-      if (at < this.#awakeSince(host, policy)) continue;
+      if (seenAt < this.#awakeSince(host, policy)) continue;
       if (
         ad.role === 'holding' &&
         isSound(ad) &&
@@ -198,20 +229,20 @@ export class Invariants {
       ) {
         this.#say('S1', host, `claims although ${from} was heard as holder ${Math.round(now - at)} ms ago`);
       }
-      if (now - at < ad.deadIntervalMs - slackMs && this.#vetoes(ad, at, life, state, policy)) {
+      if (now - at < ad.deadIntervalMs - slackMs && this.#vetoes(ad, now - at, life, state, policy)) {
         this.#say('S1', host, `claims although ${from} hears the holder`);
       }
     }
     this.#checkGroundTruth(host, state, policy);
   }
 
-  #vetoes(ad: FullAdvertisement, at: number, life: Life, state: State, policy: Policy): boolean {
+  #vetoes(ad: FullAdvertisement, age: number, life: Life, state: State, policy: Policy): boolean {
     if (!ad.holder || ad.role === 'holding' || ad.holder.tag === policy.self.tag) return false;
     const held = [...life.heard.values()].find((one) => one.ad.tag === ad.holder!.tag);
     const peer = state.peers.find((one) => one.last?.version === 2 && one.last.tag === ad.holder!.tag);
     if (peer?.liveness === 'refused' || (held && !isSound(held.ad))) return false;
     const dead = held?.ad.deadIntervalMs ?? ad.deadIntervalMs;
-    return ad.holder.ageMs + (this.#cluster!.world.now - at) < dead - 10 - slackMs;
+    return ad.holder.ageMs + age < dead - 10 - slackMs;
   }
 
   /** S1': both ran without a pause and nothing was lost between them: then nobody is taken for dead. */
@@ -221,7 +252,8 @@ export class Invariants {
     for (const other of hosts) {
       const held = this.#cluster!.state(other);
       if (other === host || !held || held.role !== 'active' || held.association !== 'confirmed') continue;
-      if (held.leaving || !held.healthy || held.confirmedAt > from) continue;
+      const heldFor = this.#clock(other) - held.confirmedAt;
+      if (held.leaving || !held.healthy || heldFor < world.now - from) continue;
       const ran = [host, other].every(
         (one) => one.process!.startedAt < from && (one.process!.pausedFor?.until ?? 0) < from,
       );
@@ -236,7 +268,7 @@ export class Invariants {
 
   /** S3: another machine is dissociated only by a confirmed holder, and only when it has been silent for D. */
   #checkFence(host: Host, life: Life, instance: string, state: State, policy: Policy): void {
-    const { now } = this.#cluster!.world;
+    const now = this.#clock(host);
     const { reading } = state;
     if (state.role !== 'active' || state.association !== 'confirmed')
       this.#say('S3', host, 'dissociates another without holding');
@@ -244,7 +276,7 @@ export class Invariants {
       this.#say('S3', host, 'dissociates another without a fresh confirmation');
     const target = this.#cluster!.hosts.find((one) => one.instance === instance);
     const last = target && life.heard.get(target.address);
-    if (!target || !last || last.at < this.#awakeSince(host, policy)) return;
+    if (!target || !last || last.seenAt < this.#awakeSince(host, policy)) return;
     const peer = state.peers.find(({ member }: Peer) => member.address === target.address);
     if (peer?.liveness !== 'refused' && now - last.at < last.ad.deadIntervalMs - slackMs) {
       this.#say('S3', host, `dissociates ${target.name}, heard ${Math.round(now - last.at)} ms ago`);
@@ -253,12 +285,12 @@ export class Invariants {
 
   /** S11: whoever has just sent something may have a lease; then nobody else that runs has one. */
   #checkLeases(from: IpAddress): void {
-    const { hosts, world } = this.#cluster!;
+    const { hosts } = this.#cluster!;
     const leased = (host: Host) => {
       const state = this.#cluster!.state(host);
       const policy = state && host.process!.node.policy(sharedAddress)!;
       if (!state || !policy?.quorum || state.role !== 'active' || host.process!.paused) return false;
-      return leaseUntil(policy, state) > world.now;
+      return leaseUntil(policy, state) > this.#clock(host) && !this.#hasLostTime(host, policy);
     };
     const sender = hosts.find(({ address }) => address === from);
     if (!sender || !leased(sender)) return;
@@ -272,16 +304,44 @@ export class Invariants {
    */
   #checkMajority(host: Host, life: Life, policy: Policy): void {
     if (!policy.quorum) return;
-    const { now } = this.#cluster!.world;
-    const supports = ([from, { ad }]: [IpAddress, { ad: FullAdvertisement }]) => {
-      if (ad.support !== policy.self.tag || !ad.echo || !policy.quorum!.voters.includes(from)) return false;
-      const sent = this.#sent.get(`${host.address}>${from}`);
-      const at = sent?.get(`${ad.echo.epochRandom} ${ad.echo.sequence}`);
-      return at !== undefined && now - at < deadInterval(policy);
-    };
-    const supporters = 1 + [...life.heard].filter(supports).length;
+    const supporters = this.#supporters(host, life, policy);
     if (supporters < majority(policy.quorum.voters))
       this.#say('S13', host, `writes with the support of ${supporters} voters`);
+  }
+
+  #supporters(host: Host, { heard }: Life, policy: Policy): number {
+    const { voters } = policy.quorum!;
+    const supports = ([from, { ad }]: [IpAddress, Heard]) => {
+      if (ad.support !== policy.self.tag || !voters.includes(from)) return false;
+      const at = this.#echoed(ad, from, host);
+      return at !== null && this.#clock(host) - at < deadInterval(policy);
+    };
+    return 1 + [...heard].filter(supports).length;
+  }
+
+  /**
+   * S15: with a quorum nobody goes on holding for more than two dead intervals without the support of a majority,
+   * unless it is leaving, or has given its lease up for a successor. Looked at once a second.
+   */
+  #checkBacking(host: Host): void {
+    const state = this.#cluster!.state(host);
+    const policy = state && host.process!.node.policy(sharedAddress)!;
+    if (!state || !policy?.quorum) return;
+    const life = this.#life(host);
+    const now = this.#clock(host);
+    const holds = state.role === 'active' && state.association === 'confirmed';
+    const excused = !holds || state.leaving || state.lease.released || host.process!.paused;
+    const lostTime = this.#hasLostTime(host, policy);
+    if (excused || lostTime || this.#supporters(host, life, policy) >= majority(policy.quorum.voters))
+      life.backedAt = now;
+    else if (now - life.backedAt > 2 * deadInterval(policy) + 1_000)
+      this.#say('S15', host, `holds without a majority for ${Math.round((now - life.backedAt) / 1000)} s`);
+  }
+
+  /** No clock of the machine has counted a pause: for as long as its lease it cannot know. */
+  #hasLostTime(host: Host, policy: Policy): boolean {
+    const pause = host.process!.pausedFor;
+    return pause?.counting === 'none' && this.#since(host, pause.until) < deadInterval(policy);
   }
 
   /** S12: with a quorum, nobody's dissociation leaves the address without a holder, but a release that was asked for. */
@@ -295,8 +355,15 @@ export class Invariants {
 
   /** What was heard before a pause longer than D is forgotten, and rightly so. */
   #awakeSince(host: Host, policy: Policy): number {
+    return this.#wokeAt(host, policy) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** End of the last pause (true time), if it was one that the machine's own clocks call too long. */
+  #wokeAt(host: Host, policy: Policy): number | null {
     const pause = host.process!.pausedFor;
-    return pause && pause.ms > deadInterval(policy) ? pause.until : Number.NEGATIVE_INFINITY;
+    const isLong =
+      pause && pause.counting !== 'none' && pause.ms * host.clock.rate > deadInterval(policy) + 20;
+    return isLong ? pause.until : null;
   }
 
   /** S7: a holder has confirmed itself lately, or says that its API fails. */
@@ -304,7 +371,7 @@ export class Invariants {
     const state = this.#cluster!.state(host);
     if (!state || host.process!.paused || state.role !== 'active' || state.association !== 'confirmed')
       return;
-    const { now } = this.#cluster!.world;
+    const now = this.#clock(host);
     const since = Math.max(state.confirmedAt, this.#life(host).lastReadAt);
     if (state.failures === 0 && now - since > reconcileMs + callMs) {
       this.#say('S7', host, `holds without a confirmation for ${Math.round((now - since) / 1000)} s`);
