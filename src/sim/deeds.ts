@@ -39,9 +39,13 @@ const links: readonly Deed[] = [
     cluster.network.cut(peer.address, host.address);
   },
   (cluster, host) => cluster.isolate(host),
+  (cluster, host) => cluster.network.slow(host.address, other(cluster, host).address, slowness(cluster)),
   (cluster) => cluster.network.healAll(),
   (cluster) => cluster.network.healAll(),
 ];
+
+/** Up to a little more than the usual dead interval. */
+const slowness = ({ world }: Cluster) => world.random() * 3_500;
 
 const orders: readonly Deed[] = [
   (cluster, host) => cluster.command(host, { kind: 'drain' }),

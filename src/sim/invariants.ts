@@ -28,12 +28,15 @@ export interface Violation {
 /** What one life of a process has been seen to do, on the monotonic clock of its machine. */
 interface Life {
   readonly heard: Map<IpAddress, Heard>;
+  /** The newest datagram of each, and the lives it has had: what is older, or of an earlier life, is a replay. */
+  readonly newest: Map<IpAddress, { random: number; sequence: number; lives: Set<number> }>;
   /** A reading succeeded after the last write. */
   hasRead: boolean;
   lastReadAt: number;
   inFlight: Call['kind'] | null;
   readonly plans: number[];
   lastWrite: Call['kind'] | null;
+  wroteAt: number;
   /** When a holder was last seen to have what a quorum asks of it, or to be excused. */
   backedAt: number;
 }
@@ -43,7 +46,8 @@ interface Heard {
   readonly at: number;
   /** The same instant in true time. */
   readonly seenAt: number;
-  readonly lives: Set<number>;
+  /** When this host had sent the newest datagram that the peer is known to have heard. */
+  readonly echoedAt: number;
 }
 
 const slackMs = 1;
@@ -102,11 +106,13 @@ export class Invariants {
     if (known && known.process === host.process) return known.life;
     const life: Life = {
       heard: new Map(),
+      newest: new Map(),
       hasRead: false,
       lastReadAt: Number.NEGATIVE_INFINITY,
       inFlight: null,
       plans: [],
       lastWrite: null,
+      wroteAt: Number.NEGATIVE_INFINITY,
       backedAt: this.#clock(host),
     };
     this.#lives.set(host, { process: host.process, life });
@@ -116,6 +122,7 @@ export class Invariants {
   #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
     this.#checkLeases(from);
     const sender = this.#cluster!.hosts.find(({ address }) => address === from)!;
+    this.#checkConfirmation(sender);
     const link = `${from}>${to}`;
     const sent = this.#sent.get(link) ?? new Map<string, number>();
     this.#sent.set(link, sent);
@@ -141,14 +148,11 @@ export class Invariants {
     const decoded = decode(bytes);
     if (!host || !decoded.ok || decoded.advertisement.version !== 2) return;
     const ad = decoded.advertisement;
-    const { heard } = this.#life(host);
-    const before = heard.get(from);
-    const sameLife = before?.ad.epoch.random === ad.epoch.random;
-    if (before && (sameLife ? ad.sequence <= before.ad.sequence : before.lives.has(ad.epoch.random))) return;
-    if (this.#isDelayed(ad, from, host)) return;
-    const lives = before?.lives ?? new Set();
-    const seenAt = this.#cluster!.world.now;
-    heard.set(from, { ad, at: this.#clock(host), seenAt, lives: lives.add(ad.epoch.random) });
+    const life = this.#life(host);
+    if (isReplay(life, from, ad) || this.#isDelayed(ad, from, host)) return;
+    const never = Number.NEGATIVE_INFINITY;
+    const echoedAt = Math.max(life.heard.get(from)?.echoedAt ?? never, this.#echoed(ad, from, host) ?? never);
+    life.heard.set(from, { ad, at: this.#clock(host), seenAt: this.#cluster!.world.now, echoedAt });
   }
 
   #onCall(host: Host, call: Call, state: State, policy: Policy): void {
@@ -160,6 +164,7 @@ export class Invariants {
     const own = call.instance === policy.self.instance;
     if (!life.hasRead) this.#say('S4', host, `${call.kind} without a reading since the last write`);
     life.hasRead = false;
+    life.wroteAt = this.#clock(host);
     this.#checkHoldOff(host, state, policy, call.kind === 'dissociate' && own);
     if (call.kind === 'associate' || !own) this.#checkMajority(host, life, policy);
     this.#checkBudget(host, life, call.kind, state);
@@ -176,7 +181,7 @@ export class Invariants {
     life.lastReadAt = this.#clock(host);
   }
 
-  /** S2: a hold-off writes nothing; it ends early only when every other member has been heard in it. */
+  /** S2: a hold-off writes nothing; it ends early only when every other member has told in it that it hears us. */
   #checkHoldOff(host: Host, state: State, policy: Policy, ownRelease: boolean): void {
     if (state.role === 'hold-off' && !(state.leaving && ownRelease))
       this.#say('S2', host, 'a write in hold-off');
@@ -185,15 +190,14 @@ export class Invariants {
     if (awake >= deadInterval(policy) || ownRelease) return;
     const { heard } = this.#life(host);
     const isMember = ({ address }: Host) => state.peers.some(({ member }) => member.address === address);
-    // What waited in the queue is handed over in the very instant of waking, and is of before.
-    const unheard = this.#cluster!.hosts.find(
-      (one) => one !== host && isMember(one) && !((heard.get(one.address)?.seenAt ?? -1) > woke),
-    );
+    const answers = ({ address }: Host) =>
+      this.#clock(host) - (heard.get(address)?.echoedAt ?? Number.NEGATIVE_INFINITY) <= awake + slackMs;
+    const unheard = this.#cluster!.hosts.find((one) => one !== host && isMember(one) && !answers(one));
     if (unheard)
       this.#say(
         'S2',
         host,
-        `a write ${Math.round(awake)} ms after its start without having heard ${unheard.name}`,
+        `a write ${Math.round(awake)} ms after its start, not knowing that ${unheard.name} hears it`,
       );
   }
 
@@ -366,13 +370,15 @@ export class Invariants {
     return isLong ? pause.until : null;
   }
 
-  /** S7: a holder has confirmed itself lately, or says that its API fails. */
+  /** S7: a holder has been confirmed by a reading, and lately, or says that its API fails. */
   #checkConfirmation(host: Host): void {
     const state = this.#cluster!.state(host);
     if (!state || host.process!.paused || state.role !== 'active' || state.association !== 'confirmed')
       return;
     const now = this.#clock(host);
-    const since = Math.max(state.confirmedAt, this.#life(host).lastReadAt);
+    const { lastReadAt, hasRead, wroteAt } = this.#life(host);
+    if (!hasRead && state.confirmedAt > wroteAt) this.#say('S7', host, 'holds upon its own word');
+    const since = Math.max(state.confirmedAt, lastReadAt);
     if (state.failures === 0 && now - since > reconcileMs + callMs) {
       this.#say('S7', host, `holds without a confirmation for ${Math.round((now - since) / 1000)} s`);
     }
@@ -381,6 +387,19 @@ export class Invariants {
 
 function isSound(ad: FullAdvertisement): boolean {
   return !ad.flags.leaving && !ad.flags.unhealthy && !ad.flags.notACandidate;
+}
+
+/** Whether it is no newer than what came before. If it is newer, it counts from now on, whatever else it is worth. */
+function isReplay(
+  { newest }: Life,
+  from: IpAddress,
+  { epoch: { random }, sequence }: FullAdvertisement,
+): boolean {
+  const before = newest.get(from);
+  const sameLife = before?.random === random;
+  if (before && (sameLife ? sequence <= before.sequence : before.lives.has(random))) return true;
+  newest.set(from, { random, sequence, lives: (before?.lives ?? new Set()).add(random) });
+  return false;
 }
 
 function sequenceOf(bytes: Uint8Array): string {

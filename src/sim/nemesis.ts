@@ -1,6 +1,6 @@
 import type { Traits } from '../core/index.ts';
 import { fairApi } from './api.ts';
-import { Cluster, type ClusterOptions } from './cluster.ts';
+import { Cluster, type ClusterOptions, type Host } from './cluster.ts';
 import { deeds, isMisled } from './deeds.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { createWorld, type Random } from './world.ts';
@@ -106,6 +106,9 @@ function heal(cluster: Cluster): void {
   }
   cluster.run(12_000);
   for (const host of cluster.hosts) cluster.start(host);
+  // Who asked for the members while it was none of them asks again after a minute.
+  const isLost = (host: Host) => cluster.state(host)?.members.known === false;
+  for (let s = 0; s < 70 && (s < 5 || cluster.hosts.some(isLost)); s++) cluster.run(1_000);
 }
 
 /** What must come of a group without faults: one holder for good, and another one soon after that one has crashed. */

@@ -21,6 +21,8 @@ export interface Network {
   heal(from: IpAddress, to: IpAddress): void;
   healAll(): void;
   isCut(from: IpAddress, to: IpAddress): boolean;
+  /** Delays what goes that way by so much more; the other way is as it was. Healing all ends it. */
+  slow(from: IpAddress, to: IpAddress, ms: number): void;
   /** When a datagram was last lost on that link. */
   lostAt(from: IpAddress, to: IpAddress): number;
   /** Sees every datagram as it is handed to a receiver. */
@@ -40,6 +42,7 @@ const port = 12345;
 export function createNetwork(world: World): Network {
   const sockets = new Map<IpAddress, Socket>();
   const cuts = new Set<string>();
+  const slowed = new Map<string, number>();
   const losses = new Map<string, number>();
   const weather: Weather = { loss: 0, duplication: 0, delayMin: 0.2, delayMax: 2 };
 
@@ -51,8 +54,9 @@ export function createNetwork(world: World): Network {
       losses.set(`${from}>${to}`, world.now);
       return;
     }
-    world.after(delay(), arrive);
-    if (world.random() < weather.duplication) world.after(delay(), arrive);
+    const extra = slowed.get(`${from}>${to}`) ?? 0;
+    world.after(extra + delay(), arrive);
+    if (world.random() < weather.duplication) world.after(extra + delay(), arrive);
   }
 
   function carry(bytes: Uint8Array, from: IpAddress, to: IpAddress): boolean {
@@ -102,8 +106,12 @@ export function createNetwork(world: World): Network {
     attach,
     cut: (from, to) => void cuts.add(`${from}>${to}`),
     heal: (from, to) => void cuts.delete(`${from}>${to}`),
-    healAll: () => cuts.clear(),
+    healAll: () => {
+      cuts.clear();
+      slowed.clear();
+    },
     isCut,
+    slow: (from, to, ms) => void slowed.set(`${from}>${to}`, ms),
     lostAt: (from, to) => losses.get(`${from}>${to}`) ?? Number.NEGATIVE_INFINITY,
     onDelivery: null,
     onSend: null,
