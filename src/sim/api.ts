@@ -14,6 +14,9 @@ export interface ApiWeather {
   hang: number;
   fail: number;
   failAfterActing: number;
+  /** Of a write: no answer until the deadline, and done some seconds after it · success, and nothing is done. */
+  late: number;
+  lost: number;
   down: boolean;
   /** Whom a list of the group names: everybody, nobody, or all but the machine that asks. */
   lists: 'all' | 'none' | 'others';
@@ -26,6 +29,8 @@ export const fairApi = (): ApiWeather => ({
   hang: 0,
   fail: 0,
   failAfterActing: 0,
+  late: 0,
+  lost: 0,
   down: false,
   lists: 'all',
 });
@@ -41,6 +46,8 @@ export interface ApiParts {
   readonly cloud: Cloud;
   readonly address: IpAddress;
   readonly machines: readonly ApiMachine[];
+  /** Whether the machine with that address belongs to the group now. */
+  readonly isMember: (address: IpAddress) => boolean;
   readonly weather: ApiWeather;
   /** Name of the caller in the cloud's records. */
   readonly who: string;
@@ -136,11 +143,12 @@ function look(parts: ApiParts, call: Call, back: number, hold: Hold, answer: Ans
   hold(world.after(back, () => answer(outcome)));
 }
 
-function seen({ cloud, address, machines, weather, who }: ApiParts, call: Call): Outcome {
+function seen({ cloud, address, machines, isMember, weather, who }: ApiParts, call: Call): Outcome {
   if (call.kind === 'members') {
     const { lists } = weather;
     const listed = machines.filter(
-      ({ member }) => lists === 'all' || (lists === 'others' && member.name !== who),
+      ({ member }) =>
+        isMember(member.address) && (lists === 'all' || (lists === 'others' && member.name !== who)),
     );
     return { ok: true, members: listed.map(({ member }) => member) };
   }
@@ -174,17 +182,29 @@ function act(
   if (kind === 'dissociate' && !cloud.holders(address).includes(instance)) {
     return hold(world.after(back, () => answer({ ok: true })));
   }
+  const fate = fateOf(parts);
   const job = cloud.start({ kind, address, instance }, world.now, who, {
-    reportsAfterMs: weather.operationMs,
+    reportsAfterMs: fate === 'late' ? callDeadline + weather.operationMs : weather.operationMs,
+    ...(fate === 'lost' && { appliesAfterMs: null }),
   });
   cloud.answered(record, typeof job === 'string' ? job : 'accepted', world.now);
   if (lie) return lie();
+  if (fate === 'late') return hold(world.after(callDeadline, () => answer(silence)));
   if (typeof job === 'string') {
     return hold(
       world.after(back, () => answer({ ok: false, kind: 'conflict', mayHaveHappened: false, message: job })),
     );
   }
   awaitJob(parts, job, back, hold, answer);
+}
+
+const silence: Outcome = { ok: false, kind: 'unavailable', mayHaveHappened: true, message: 'no answer' };
+
+function fateOf({ weather, world }: ApiParts): 'late' | 'lost' | 'done' {
+  if (weather.late === 0 && weather.lost === 0) return 'done';
+  const dice = world.random();
+  if (dice < weather.late) return 'late';
+  return dice < weather.late + weather.lost ? 'lost' : 'done';
 }
 
 function awaitJob(parts: ApiParts, job: Job, back: number, hold: Hold, answer: Answer): void {

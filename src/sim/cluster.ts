@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import { configDigest, nodeTag } from '../wire/digest.ts';
 import { type ApiMachine, type ApiWeather, createSimPerformer, fairApi } from './api.ts';
 import { Cloud } from './cloud.ts';
+import { type Counting, fairClock, type HostClock, pass, readClock, trueTimeOf } from './host-clock.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -41,6 +42,7 @@ export interface Host {
   /** '' of a witness, which is no machine of the cloud. */
   readonly instance: string;
   readonly api: ApiWeather;
+  readonly clock: HostClock;
   readonly process: Process | null;
 }
 
@@ -49,8 +51,8 @@ export interface Process {
   /** Runs it in the process: when it wakes, if it is paused; never, if it is dead. */
   readonly deliver: (run: () => void) => void;
   readonly startedAt: number;
-  /** End of the last pause, and how long it was. */
-  pausedFor: { readonly ms: number; readonly until: number } | null;
+  /** End of the last pause, how long it was, and which clocks went on. */
+  pausedFor: { readonly ms: number; readonly until: number; readonly counting: Counting } | null;
   paused: boolean;
 }
 
@@ -78,6 +80,8 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #machines: ApiMachine[];
   readonly #witnesses: ApiMachine[];
+  /** Machines that are no members now, by address. */
+  readonly #strangers = new Set<IpAddress>();
   #lives = 0;
 
   constructor(options: ClusterOptions, watch: Watch = {}) {
@@ -124,9 +128,23 @@ export class Cluster {
       process.node.tell({ kind: 'members', members: this.members() });
   }
 
-  /** The group without anybody's own self, as addresses (`-p`). */
+  /** The group, as addresses (`-p`). */
   members(): Member[] {
-    return this.#all.map(({ member: { address, name } }) => ({ address, addresses: [address], name }));
+    return this.#all
+      .filter(({ member }) => !this.#strangers.has(member.address))
+      .map(({ member: { address, name } }) => ({ address, addresses: [address], name }));
+  }
+
+  /** The group grows or shrinks: the cloud's list says so when it is read (`-G`), everybody is told (`-p`). */
+  list(host: Host, isMember: boolean): void {
+    if (this.#strangers.has(host.address) !== isMember) return;
+    this.note(this.world.now, `${host.name}: is ${isMember ? 'a' : 'no'} member of the group now`);
+    if (isMember) this.#strangers.delete(host.address);
+    else this.#strangers.add(host.address);
+    for (const one of this.hosts) {
+      if (!this.#options.grouped || isWitness(one))
+        this.tell(one, { kind: 'members', members: this.members() });
+    }
   }
 
   get #all(): ApiMachine[] {
@@ -148,12 +166,12 @@ export class Cluster {
     host.process?.deliver(() => host.process?.node.tell(event));
   }
 
-  /** SIGSTOP: time passes, datagrams wait. */
-  pause(host: Host): void {
+  /** SIGSTOP: time passes, datagrams wait. Not all clocks see that a machine was suspended or migrated. */
+  pause(host: Host, counting: Counting = 'all'): void {
     if (!host.process || host.process.paused) return;
     this.note(this.world.now, `${host.name}: paused`);
     host.process.paused = true;
-    host.process.pausedFor = { ms: this.world.now, until: Number.POSITIVE_INFINITY };
+    host.process.pausedFor = { ms: this.world.now, until: Number.POSITIVE_INFINITY, counting };
   }
 
   /** SIGCONT: the overdue timer or the queued datagrams come first, as chance has it. */
@@ -162,7 +180,9 @@ export class Cluster {
     if (!process?.paused) return;
     this.note(this.world.now, `${host.name}: resumes`);
     process.paused = false;
-    process.pausedFor = { ms: this.world.now - process.pausedFor!.ms, until: this.world.now };
+    const { ms: since, counting } = process.pausedFor!;
+    process.pausedFor = { ms: this.world.now - since, until: this.world.now, counting };
+    pass(host.clock, this.world.now - since, counting);
     (process as Process & { wakeUp: () => void }).wakeUp();
   }
 
@@ -215,8 +235,8 @@ export class Cluster {
       process.paused && mailbox.length >= 256 ? undefined : deliver(run),
     );
     const clock: Clock = {
-      now: () => ({ mono: world.now, boot: world.now, wall: world.now }),
-      wakeAt,
+      now: () => readClock(host.clock, world.now),
+      wakeAt: (at, wake) => wakeAt(at === null ? null : trueTimeOf(host.clock, at), wake),
     };
     const node = createNode({
       clock,
@@ -260,6 +280,7 @@ export class Cluster {
       deliver,
       address: sharedAddress,
       machines: this.#machines,
+      isMember: (address) => !this.#strangers.has(address),
       weather: host.api,
       who: host.name,
     });
@@ -285,7 +306,7 @@ export class Cluster {
     const { description } = this.#all[i]!;
     const random = Math.floor(this.world.random() * 2 ** 32);
     const { associate, policy, priorities, grouped, quorum = false } = this.#options;
-    const voters = quorum ? this.#all.map(({ member }) => member.address) : [];
+    const voters = change.quorum?.voters ?? (quorum ? this.#all.map(({ member }) => member.address) : []);
     const shared = {
       address: sharedAddress,
       voters,
@@ -354,6 +375,7 @@ function host({ description, member }: ApiMachine): Host {
     address: member.address,
     instance: description.instance,
     api: fairApi(),
+    clock: fairClock(),
     process: null,
   };
 }

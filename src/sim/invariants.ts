@@ -12,6 +12,7 @@ import {
 import { decode, exoipLength, layout } from '../wire/codec.ts';
 import type { HolderChange } from './cloud.ts';
 import { type Cluster, type Host, sharedAddress, type Watch } from './cluster.ts';
+import { readClock } from './host-clock.ts';
 import { Links } from './links.ts';
 
 /**
@@ -25,23 +26,30 @@ export interface Violation {
   readonly what: string;
 }
 
-/** What one life of a process has been seen to do. */
+/** What one life of a process has been seen to do, on the monotonic clock of its machine. */
 interface Life {
-  readonly since: number;
+  /** The newest datagram of each that counts for life, and that it has told us that it hears us. */
   readonly heard: Map<IpAddress, Heard>;
+  /** The newest datagram of each, and the lives it has had: what is older, or of an earlier life, is a replay. */
+  readonly newest: Map<IpAddress, { random: number; sequence: number; lives: Set<number> }>;
   /** A reading succeeded after the last write. */
   hasRead: boolean;
   lastReadAt: number;
   inFlight: Call['kind'] | null;
   readonly plans: number[];
   lastWrite: Call['kind'] | null;
+  wroteAt: number;
+  /** When a holder was last seen to have what a quorum asks of it, or to be excused. */
+  backedAt: number;
 }
 
-/** The newest datagram of a peer. It is read when a rule asks for it, which is rare: our nodes send nothing that is broken. */
 interface Heard {
-  bytes: Uint8Array;
-  at: number;
-  readonly lives: Set<number>;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /** The same instant in true time. */
+  readonly seenAt: number;
+  /** When this host had sent the newest datagram that the peer is known to have heard. */
+  readonly echoedAt: number;
 }
 
 const slackMs = 1;
@@ -69,7 +77,10 @@ export class Invariants {
   attach(cluster: Cluster): void {
     this.#cluster = cluster;
     const tick = () => {
-      for (const host of cluster.hosts) this.#checkConfirmation(host);
+      for (const host of cluster.hosts) {
+        this.#checkConfirmation(host);
+        this.#checkBacking(host);
+      }
       cluster.world.after(1_000, tick);
     };
     tick();
@@ -82,17 +93,29 @@ export class Invariants {
     this.#cluster!.note(at, `VIOLATION ${rule} by ${host.name}: ${what}`);
   }
 
+  /** The host's own monotonic clock: rules about durations hold by the clock of whom they bind. */
+  #clock(host: Host): number {
+    return readClock(host.clock, this.#cluster!.world.now).mono;
+  }
+
+  /** What that clock counts since a true instant, or more if the machine was suspended. */
+  #since(host: Host, instant: number): number {
+    return (this.#cluster!.world.now - instant) * host.clock.rate;
+  }
+
   #life(host: Host): Life {
     const known = this.#lives.get(host);
     if (known && known.process === host.process) return known.life;
     const life: Life = {
-      since: this.#cluster!.world.now,
       heard: new Map(),
+      newest: new Map(),
       hasRead: false,
       lastReadAt: Number.NEGATIVE_INFINITY,
       inFlight: null,
       plans: [],
       lastWrite: null,
+      wroteAt: Number.NEGATIVE_INFINITY,
+      backedAt: this.#clock(host),
     };
     this.#lives.set(host, { process: host.process, life });
     return life;
@@ -100,31 +123,35 @@ export class Invariants {
 
   #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
     this.#checkLeases(from);
-    const now = this.#cluster!.world.now;
-    this.#sent.of(from, to).add(numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence'), now);
+    const sender = this.#cluster!.hosts.find(({ address }) => address === from)!;
+    this.#checkConfirmation(sender);
+    const [random, sequence] = [numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence')];
+    this.#sent.of(from, to).add(random, sequence, this.#clock(sender));
   }
 
   /** It echoes what we sent longer ago than a dead interval: it was on its way too long to prove life. */
-  #isDelayed(bytes: Uint8Array, from: IpAddress, to: IpAddress): boolean {
-    const life = numberAt(bytes, 'echoEpochRandom');
-    if (life === 0) return false;
-    const at = this.#sent.of(to, from).when(life, numberAt(bytes, 'echoSequence'));
+  #isDelayed(bytes: Uint8Array, from: IpAddress, host: Host): boolean {
+    const at = this.#echoed(bytes, from, host);
     if (at === null) return false;
     const dead = 10 * (numberAt(bytes, 'deadInterval10Ms') >>> 16);
-    return this.#cluster!.world.now - at - numberAt(bytes, 'echoAgeMs') > dead - slackMs;
+    return this.#clock(host) - at - numberAt(bytes, 'echoAgeMs') > dead - slackMs;
+  }
+
+  /** When that host had sent what it is told was heard. */
+  #echoed(bytes: Uint8Array, from: IpAddress, host: Host): number | null {
+    const life = numberAt(bytes, 'echoEpochRandom');
+    return life === 0 ? null : this.#sent.of(host.address, from).when(life, numberAt(bytes, 'echoSequence'));
   }
 
   #onDelivery(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
     const host = this.#cluster!.hosts.find((one) => one.address === to);
     if (!host || bytes.length === exoipLength) return;
-    const { heard } = this.#life(host);
-    const before = heard.get(from);
-    const random = numberAt(bytes, 'epochRandom');
-    if (before && !isNewer(bytes, random, before)) return;
-    if (this.#isDelayed(bytes, from, to)) return;
-    const at = this.#cluster!.world.now;
-    if (before) Object.assign(before, { bytes, at }).lives.add(random);
-    else heard.set(from, { bytes, at, lives: new Set([random]) });
+    const life = this.#life(host);
+    if (isReplay(life, from, bytes) || this.#isDelayed(bytes, from, host)) return;
+    const never = Number.NEGATIVE_INFINITY;
+    const echoed = this.#echoed(bytes, from, host) ?? never;
+    const echoedAt = Math.max(life.heard.get(from)?.echoedAt ?? never, echoed);
+    life.heard.set(from, { bytes, at: this.#clock(host), seenAt: this.#cluster!.world.now, echoedAt });
   }
 
   #onCall(host: Host, call: Call, state: State, policy: Policy): void {
@@ -136,6 +163,7 @@ export class Invariants {
     const own = call.instance === policy.self.instance;
     if (!life.hasRead) this.#say('S4', host, `${call.kind} without a reading since the last write`);
     life.hasRead = false;
+    life.wroteAt = this.#clock(host);
     this.#checkHoldOff(host, state, policy, call.kind === 'dissociate' && own);
     if (call.kind === 'associate' || !own) this.#checkMajority(host, life, policy);
     this.#checkBudget(host, life, call.kind, state);
@@ -149,33 +177,32 @@ export class Invariants {
     life.inFlight = null;
     if (call.kind !== 'read' || !ok) return;
     life.hasRead = true;
-    life.lastReadAt = this.#cluster!.world.now;
+    life.lastReadAt = this.#clock(host);
   }
 
-  /** S2: a hold-off writes nothing; it ends early only when every other member has been heard in it. */
+  /** S2: a hold-off writes nothing; it ends early only when every other member has told in it that it hears us. */
   #checkHoldOff(host: Host, state: State, policy: Policy, ownRelease: boolean): void {
     if (state.role === 'hold-off' && !(state.leaving && ownRelease))
       this.#say('S2', host, 'a write in hold-off');
-    const { now } = this.#cluster!.world;
-    const pause = host.process!.pausedFor;
-    const woke = pause && pause.ms > deadInterval(policy) ? pause.until : host.process!.startedAt;
-    if (now - woke >= deadInterval(policy) || ownRelease) return;
+    const woke = this.#wokeAt(host, policy) ?? host.process!.startedAt;
+    const awake = this.#since(host, woke);
+    if (awake >= deadInterval(policy) || ownRelease) return;
     const { heard } = this.#life(host);
-    // What waited in the queue is handed over in the very instant of waking, and is of before.
-    const unheard = this.#cluster!.hosts.find(
-      (one) => one !== host && !((heard.get(one.address)?.at ?? -1) > woke),
-    );
+    const isMember = ({ address }: Host) => state.peers.some(({ member }) => member.address === address);
+    const answers = ({ address }: Host) =>
+      this.#clock(host) - (heard.get(address)?.echoedAt ?? Number.NEGATIVE_INFINITY) <= awake + slackMs;
+    const unheard = this.#cluster!.hosts.find((one) => one !== host && isMember(one) && !answers(one));
     if (unheard)
       this.#say(
         'S2',
         host,
-        `a write ${Math.round(now - woke)} ms after its start without having heard ${unheard.name}`,
+        `a write ${Math.round(awake)} ms after its start, not knowing that ${unheard.name} hears it`,
       );
   }
 
   /** S5: plans are 2 s apart and ten a minute. Clear and attach, attach and fence, attach and release are one. */
   #checkBudget(host: Host, life: Life, kind: 'associate' | 'dissociate', state: State): void {
-    const { now } = this.#cluster!.world;
+    const now = this.#clock(host);
     const last = life.plans.at(-1) ?? Number.NEGATIVE_INFINITY;
     const clears =
       kind === 'associate' && life.lastWrite === 'dissociate' && last >= (state.claim?.since ?? now);
@@ -193,12 +220,12 @@ export class Invariants {
   /** S1: no claim from the dead while a sound holder has been heard within its dead interval, by us or by a witness. */
   #checkSteal(host: Host, life: Life, state: State, policy: Policy): void {
     if (state.claim?.why !== 'dead') return;
-    const { now } = this.#cluster!.world;
+    const now = this.#clock(host);
     for (const [from, one] of life.heard) {
-      const { at } = one;
+      const { at, seenAt } = one;
       const ad = adOf(one);
       const peer = state.peers.find(({ member }) => member.address === from);
-      if (at < this.#awakeSince(host, policy)) continue;
+      if (seenAt < this.#awakeSince(host, policy)) continue;
       if (
         ad.role === 'holding' &&
         isSound(ad) &&
@@ -207,20 +234,20 @@ export class Invariants {
       ) {
         this.#say('S1', host, `claims although ${from} was heard as holder ${Math.round(now - at)} ms ago`);
       }
-      if (now - at < ad.deadIntervalMs - slackMs && this.#vetoes(ad, at, life, state, policy)) {
+      if (now - at < ad.deadIntervalMs - slackMs && this.#vetoes(ad, now - at, life, state, policy)) {
         this.#say('S1', host, `claims although ${from} hears the holder`);
       }
     }
     this.#checkGroundTruth(host, state, policy);
   }
 
-  #vetoes(ad: FullAdvertisement, at: number, life: Life, state: State, policy: Policy): boolean {
+  #vetoes(ad: FullAdvertisement, age: number, life: Life, state: State, policy: Policy): boolean {
     if (!ad.holder || ad.role === 'holding' || ad.holder.tag === policy.self.tag) return false;
     const held = [...life.heard.values()].map(adOf).find(({ tag }) => tag === ad.holder!.tag);
     const peer = state.peers.find((one) => one.last?.version === 2 && one.last.tag === ad.holder!.tag);
     if (peer?.liveness === 'refused' || (held && !isSound(held))) return false;
     const dead = held?.deadIntervalMs ?? ad.deadIntervalMs;
-    return ad.holder.ageMs + (this.#cluster!.world.now - at) < dead - 10 - slackMs;
+    return ad.holder.ageMs + age < dead - 10 - slackMs;
   }
 
   /** S1': both ran without a pause and nothing was lost between them: then nobody is taken for dead. */
@@ -230,7 +257,8 @@ export class Invariants {
     for (const other of hosts) {
       const held = this.#cluster!.state(other);
       if (other === host || !held || held.role !== 'active' || held.association !== 'confirmed') continue;
-      if (held.leaving || held.healthy === false || held.confirmedAt > from) continue;
+      const heldFor = this.#clock(other) - held.confirmedAt;
+      if (held.leaving || held.healthy === false || heldFor < world.now - from) continue;
       const ran = [host, other].every(
         (one) => one.process!.startedAt < from && (one.process!.pausedFor?.until ?? 0) < from,
       );
@@ -245,7 +273,7 @@ export class Invariants {
 
   /** S3: another machine is dissociated only by a confirmed holder, and only when it has been silent for D. */
   #checkFence(host: Host, life: Life, instance: string, state: State, policy: Policy): void {
-    const { now } = this.#cluster!.world;
+    const now = this.#clock(host);
     const { reading } = state;
     if (state.role !== 'active' || state.association !== 'confirmed')
       this.#say('S3', host, 'dissociates another without holding');
@@ -253,7 +281,7 @@ export class Invariants {
       this.#say('S3', host, 'dissociates another without a fresh confirmation');
     const target = this.#cluster!.hosts.find((one) => one.instance === instance);
     const last = target && life.heard.get(target.address);
-    if (!target || !last || last.at < this.#awakeSince(host, policy)) return;
+    if (!target || !last || last.seenAt < this.#awakeSince(host, policy)) return;
     const peer = state.peers.find(({ member }: Peer) => member.address === target.address);
     if (peer?.liveness !== 'refused' && now - last.at < adOf(last).deadIntervalMs - slackMs) {
       this.#say('S3', host, `dissociates ${target.name}, heard ${Math.round(now - last.at)} ms ago`);
@@ -262,12 +290,12 @@ export class Invariants {
 
   /** S11: whoever has just sent something may have a lease; then nobody else that runs has one. */
   #checkLeases(from: IpAddress): void {
-    const { hosts, world } = this.#cluster!;
+    const { hosts } = this.#cluster!;
     const leased = (host: Host) => {
       const state = this.#cluster!.state(host);
       const policy = state && host.process!.node.policy(sharedAddress)!;
       if (!state || !policy?.quorum || state.role !== 'active' || host.process!.paused) return false;
-      return leaseUntil(policy, state) > world.now;
+      return leaseUntil(policy, state) > this.#clock(host) && !this.#hasLostTime(host, policy);
     };
     const sender = hosts.find(({ address }) => address === from);
     if (!sender || !leased(sender)) return;
@@ -281,16 +309,44 @@ export class Invariants {
    */
   #checkMajority(host: Host, life: Life, policy: Policy): void {
     if (!policy.quorum) return;
-    const { now } = this.#cluster!.world;
-    const supports = ([from, one]: [IpAddress, Heard]) => {
-      const ad = adOf(one);
-      if (ad.support !== policy.self.tag || !ad.echo || !policy.quorum!.voters.includes(from)) return false;
-      const at = this.#sent.of(host.address, from).when(ad.echo.epochRandom, ad.echo.sequence);
-      return at !== null && now - at < deadInterval(policy);
-    };
-    const supporters = 1 + [...life.heard].filter(supports).length;
+    const supporters = this.#supporters(host, life, policy);
     if (supporters < majority(policy.quorum.voters))
       this.#say('S13', host, `writes with the support of ${supporters} voters`);
+  }
+
+  #supporters(host: Host, { heard }: Life, policy: Policy): number {
+    const { voters } = policy.quorum!;
+    const supports = ([from, { bytes }]: [IpAddress, Heard]) => {
+      if (numberAt(bytes, 'support') !== policy.self.tag || !voters.includes(from)) return false;
+      const at = this.#echoed(bytes, from, host);
+      return at !== null && this.#clock(host) - at < deadInterval(policy);
+    };
+    return 1 + [...heard].filter(supports).length;
+  }
+
+  /**
+   * S15: with a quorum nobody goes on holding for more than two dead intervals without the support of a majority,
+   * unless it is leaving, or has given its lease up for a successor. Looked at once a second.
+   */
+  #checkBacking(host: Host): void {
+    const state = this.#cluster!.state(host);
+    const policy = state && host.process!.node.policy(sharedAddress)!;
+    if (!state || !policy?.quorum) return;
+    const life = this.#life(host);
+    const now = this.#clock(host);
+    const holds = state.role === 'active' && state.association === 'confirmed';
+    const excused = !holds || state.leaving || state.lease.released || host.process!.paused;
+    const lostTime = this.#hasLostTime(host, policy);
+    if (excused || lostTime || this.#supporters(host, life, policy) >= majority(policy.quorum.voters))
+      life.backedAt = now;
+    else if (now - life.backedAt > 2 * deadInterval(policy) + 1_000)
+      this.#say('S15', host, `holds without a majority for ${Math.round((now - life.backedAt) / 1000)} s`);
+  }
+
+  /** No clock of the machine has counted a pause: for as long as its lease it cannot know. */
+  #hasLostTime(host: Host, policy: Policy): boolean {
+    const pause = host.process!.pausedFor;
+    return pause?.counting === 'none' && this.#since(host, pause.until) < deadInterval(policy);
   }
 
   /** S12: with a quorum, nobody's dissociation leaves the address without a holder, but a release that was asked for. */
@@ -304,17 +360,26 @@ export class Invariants {
 
   /** What was heard before a pause longer than D is forgotten, and rightly so. */
   #awakeSince(host: Host, policy: Policy): number {
-    const pause = host.process!.pausedFor;
-    return pause && pause.ms > deadInterval(policy) ? pause.until : Number.NEGATIVE_INFINITY;
+    return this.#wokeAt(host, policy) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** S7: a holder has confirmed itself lately, or says that its API fails. */
+  /** End of the last pause (true time), if it was one that the machine's own clocks call too long. */
+  #wokeAt(host: Host, policy: Policy): number | null {
+    const pause = host.process!.pausedFor;
+    const isLong =
+      pause && pause.counting !== 'none' && pause.ms * host.clock.rate > deadInterval(policy) + 20;
+    return isLong ? pause.until : null;
+  }
+
+  /** S7: a holder has been confirmed by a reading, and lately, or says that its API fails. */
   #checkConfirmation(host: Host): void {
     const state = this.#cluster!.state(host);
     if (!state || host.process!.paused || state.role !== 'active' || state.association !== 'confirmed')
       return;
-    const { now } = this.#cluster!.world;
-    const since = Math.max(state.confirmedAt, this.#life(host).lastReadAt);
+    const now = this.#clock(host);
+    const { lastReadAt, hasRead, wroteAt } = this.#life(host);
+    if (!hasRead && state.confirmedAt > wroteAt) this.#say('S7', host, 'holds upon its own word');
+    const since = Math.max(state.confirmedAt, lastReadAt);
     if (state.failures === 0 && now - since > reconcileMs + callMs) {
       this.#say('S7', host, `holds without a confirmation for ${Math.round((now - since) / 1000)} s`);
     }
@@ -325,12 +390,19 @@ function isSound(ad: FullAdvertisement): boolean {
   return !ad.flags.leaving && !ad.flags.unhealthy && !ad.flags.notACandidate;
 }
 
-function isNewer(bytes: Uint8Array, random: number, { bytes: before, lives }: Heard): boolean {
-  if (random !== numberAt(before, 'epochRandom')) return !lives.has(random);
-  return numberAt(bytes, 'sequence') > numberAt(before, 'sequence');
+/** Whether it is no newer than what came before. If it is newer, it counts from now on, whatever else it is worth. */
+function isReplay({ newest }: Life, from: IpAddress, bytes: Uint8Array): boolean {
+  const [random, sequence] = [numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence')];
+  const before = newest.get(from);
+  const sameLife = before?.random === random;
+  if (before && (sameLife ? sequence <= before.sequence : before.lives.has(random))) return true;
+  if (before && sameLife) before.sequence = sequence;
+  else newest.set(from, { random, sequence, lives: (before?.lives ?? new Set()).add(random) });
+  return false;
 }
 
-function adOf({ bytes }: Heard): FullAdvertisement {
+/** It is read when a rule asks for it, which is rare. Our nodes send nothing that is broken. */
+function adOf({ bytes }: Pick<Heard, 'bytes'>): FullAdvertisement {
   const decoded = decode(bytes);
   if (!decoded.ok || decoded.advertisement.version !== 2) throw new Error('a node sent a broken datagram');
   return decoded.advertisement;

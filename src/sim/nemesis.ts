@@ -1,6 +1,7 @@
 import type { Traits } from '../core/index.ts';
 import { fairApi } from './api.ts';
 import { Cluster, type ClusterOptions, type Host } from './cluster.ts';
+import { deeds, isMisled } from './deeds.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { createWorld, type Random } from './world.ts';
 
@@ -18,6 +19,8 @@ export interface Trial {
   readonly transcript: readonly string[];
 }
 
+/** Of two clocks one may run five per cent faster than the other: what a lease allows for. */
+const clockError = 0.024;
 const stormMs = 90_000;
 /** Back-off and yield are at most 300 s; then hold-off, takeover and one reconciliation follow. */
 const boundMs = 480_000;
@@ -47,12 +50,14 @@ function choose(random: Random, seed: number, force: Partial<ClusterOptions>): C
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const nodes = pick([2, 2, 3, 3, 4]);
   const equal = random() < 0.2;
+  const quorum = random() < 0.25;
   return {
     seed,
     nodes,
     associate: pick<Traits['associate']>(['adds', 'moves', 'refusedWhileHeld']),
     grouped: random() < 0.5,
-    ...(force.quorum && { witnesses: nodes % 2 === 0 ? 1 : 0 }),
+    quorum,
+    ...((force.quorum ?? quorum) && { witnesses: nodes % 2 === 0 ? 1 : 0 }),
     ...(equal && { priorities: Array.from({ length: nodes }, () => 10) }),
     policy: {
       // Short intervals are rare: they cost five times as many events.
@@ -71,6 +76,8 @@ function storm(cluster: Cluster): void {
   network.weather.loss = calm ? 0 : world.random() * 0.3;
   network.weather.duplication = world.random() * 0.1;
   network.weather.delayMax = 1 + world.random() * (calm ? 5 : 200);
+  const rates = world.random() < 0.5 ? 0 : clockError;
+  for (const { clock } of cluster.hosts) clock.rate = 1 + (2 * world.random() - 1) * rates;
   for (const host of cluster.hosts) world.after(world.random() * 3_000, () => cluster.start(host));
   const end = world.now + stormMs;
   const strike = () => {
@@ -84,53 +91,6 @@ function storm(cluster: Cluster): void {
   cluster.run(stormMs);
 }
 
-type Deed = (cluster: Cluster, host: Host) => void;
-
-const other: (cluster: Cluster, host: Host) => Host = (cluster, host) => {
-  const others = cluster.hosts.filter((one) => one !== host);
-  return others[Math.floor(cluster.world.random() * others.length)]!;
-};
-
-const deeds: readonly Deed[] = [
-  (cluster, host) => cluster.kill(host),
-  (cluster, host) => cluster.start(host),
-  (cluster, host) => cluster.start(host),
-  (cluster, host) => {
-    cluster.kill(host);
-    cluster.world.after(100 + cluster.world.random() * 1_000, () => cluster.start(host));
-  },
-  (cluster, host) => {
-    cluster.pause(host);
-    cluster.world.after(cluster.world.random() * 10_000, () => cluster.resume(host));
-  },
-  (cluster, host) => cluster.network.cut(host.address, other(cluster, host).address),
-  (cluster, host) => {
-    const peer = other(cluster, host);
-    cluster.network.cut(host.address, peer.address);
-    cluster.network.cut(peer.address, host.address);
-  },
-  (cluster, host) => cluster.isolate(host),
-  (cluster) => cluster.network.healAll(),
-  (cluster) => cluster.network.healAll(),
-  (cluster, host) => cluster.command(host, { kind: 'drain' }),
-  (cluster, host) => cluster.tell(host, { kind: 'health', ok: cluster.world.random() < 0.5 }),
-  (_cluster, host) => {
-    host.api.down = !host.api.down;
-  },
-  (cluster, host) => {
-    const { random } = cluster.world;
-    host.api.hang = random() * 0.2;
-    host.api.fail = random() * 0.3;
-    host.api.failAfterActing = random() * 0.3;
-    host.api.operationMs = random() * 12_000;
-  },
-  (_cluster, host) => {
-    Object.assign(host.api, fairApi());
-  },
-  (cluster, host) =>
-    cluster.command(host, { kind: 'priority', shift: cluster.world.random() < 0.5 ? 1 : -1 }),
-];
-
 function heal(cluster: Cluster): void {
   const { network, world } = cluster;
   cluster.note(world.now, 'all faults end');
@@ -140,9 +100,15 @@ function heal(cluster: Cluster): void {
     Object.assign(host.api, fairApi());
     cluster.resume(host);
     cluster.tell(host, { kind: 'health', ok: true });
+    cluster.command(host, { kind: 'rejoin' });
+    cluster.list(host, true);
+    if (isMisled(host)) cluster.kill(host);
   }
   cluster.run(12_000);
   for (const host of cluster.hosts) cluster.start(host);
+  // Who asked for the members while it was none of them asks again after a minute.
+  const isLost = (host: Host) => cluster.state(host)?.members.known === false;
+  for (let s = 0; s < 70 && (s < 5 || cluster.hosts.some(isLost)); s++) cluster.run(1_000);
 }
 
 /** What must come of a group without faults: one holder for good, and another one soon after that one has crashed. */

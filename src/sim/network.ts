@@ -22,6 +22,8 @@ export interface Network {
   heal(from: IpAddress, to: IpAddress): void;
   healAll(): void;
   isCut(from: IpAddress, to: IpAddress): boolean;
+  /** Delays what goes that way by so much more; the other way is as it was. Healing all ends it. */
+  slow(from: IpAddress, to: IpAddress, ms: number): void;
   /** When a datagram was last lost on that link. */
   lostAt(from: IpAddress, to: IpAddress): number;
   /** Sees every datagram as it is handed to a receiver. */
@@ -38,6 +40,8 @@ interface Socket {
 
 interface Link {
   cut: boolean;
+  /** Added to every delay. */
+  slowMs: number;
   lostAt: number;
 }
 
@@ -45,7 +49,7 @@ const port = 12345;
 
 export function createNetwork(world: World): Network {
   const sockets = new Map<IpAddress, Socket>();
-  const links = new Links<Link>(() => ({ cut: false, lostAt: Number.NEGATIVE_INFINITY }));
+  const links = new Links<Link>(() => ({ cut: false, slowMs: 0, lostAt: Number.NEGATIVE_INFINITY }));
   const weather: Weather = { loss: 0, duplication: 0, delayMin: 0.2, delayMax: 2 };
 
   const delay = () => weather.delayMin + world.random() * (weather.delayMax - weather.delayMin);
@@ -56,8 +60,8 @@ export function createNetwork(world: World): Network {
       link.lostAt = world.now;
       return;
     }
-    world.after(delay(), arrive);
-    if (world.random() < weather.duplication) world.after(delay(), arrive);
+    world.after(link.slowMs + delay(), arrive);
+    if (world.random() < weather.duplication) world.after(link.slowMs + delay(), arrive);
   }
 
   function carry(bytes: Uint8Array, from: IpAddress, to: IpAddress): boolean {
@@ -112,9 +116,12 @@ export function createNetwork(world: World): Network {
       links.of(from, to).cut = false;
     },
     healAll: () => {
-      for (const link of links.all()) link.cut = false;
+      for (const link of links.all()) Object.assign(link, { cut: false, slowMs: 0 });
     },
     isCut: (from, to) => links.of(from, to).cut,
+    slow: (from, to, ms) => {
+      links.of(from, to).slowMs = ms;
+    },
     lostAt: (from, to) => links.of(from, to).lostAt,
     onDelivery: null,
     onSend: null,

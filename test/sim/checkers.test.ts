@@ -147,7 +147,7 @@ describe('S2: no write in hold-off', () => {
     group.force('lb1', { kind: 'read' });
     group.force('lb1', { kind: 'associate', instance: group.host('lb1').instance });
     expect(group.invariants.violations[0]!.what).toBe(
-      'a write 1000 ms after its start without having heard lb2',
+      'a write 1000 ms after its start, not knowing that lb2 hears it',
     );
   });
 

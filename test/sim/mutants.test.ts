@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mutants } from './mutants.ts';
+import { breed, emptyCage, type Specimen } from './specimen.ts';
+import type { Trap } from './traps.ts';
+
+/**
+ * A rule that can be taken out unseen is not tested. Each mutant is the built core without one rule; a trap must
+ * tell of it, and tell nothing of the core as it is.
+ */
+
+let sound: Specimen;
+/** What a trap told of the sound core. */
+const clean = new Map<Trap, readonly string[]>();
+
+beforeAll(async () => {
+  emptyCage();
+  sound = await breed([]);
+});
+afterAll(emptyCage);
+
+/** The first trap that tells what is expected, or -1; and all that was told until then. */
+function spring(
+  specimen: Specimen,
+  traps: readonly Trap[],
+  told: string,
+): { sprung: number; said: string[] } {
+  const said = new Set<string>();
+  const sprung = traps.findIndex((trap) => {
+    const words = trap(specimen);
+    for (const one of words) said.add(one);
+    return words.includes(told);
+  });
+  return { sprung, said: [...said] };
+}
+
+function ofTheSound(trap: Trap): readonly string[] {
+  const known = clean.get(trap) ?? trap(sound);
+  clean.set(trap, known);
+  return known;
+}
+
+describe('without its rule the core is told of', () => {
+  test.each(mutants.map((mutant) => [`${mutant.rule}: ${mutant.name}: ${mutant.told}`, mutant] as const))(
+    '%s',
+    { timeout: 120_000 },
+    async (_title, { edits, traps, told }) => {
+      const { sprung, said } = spring(await breed(edits), traps, told);
+      expect(said).toContain(told);
+      expect(traps.slice(0, sprung + 1).flatMap(ofTheSound)).toEqual([]);
+    },
+  );
+});
+
+test('a place that is not in the code any more is said', async () => {
+  await expect(breed([{ file: 'rank', find: 'no such rule', replace: '' }])).rejects.toThrow(
+    'dist/src/core/rank.js: expected "no such rule" once, found it 0 times: the code has changed; change test/sim/mutants.ts with it',
+  );
+});

@@ -1,0 +1,61 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Cluster } from '../../src/sim/cluster.ts';
+import type { Invariants } from '../../src/sim/invariants.ts';
+import type { settlement, trial } from '../../src/sim/nemesis.ts';
+
+/** The simulator around one copy of the core, sound or mutated. */
+export interface Specimen {
+  readonly Cluster: typeof Cluster;
+  readonly Invariants: typeof Invariants;
+  readonly trial: typeof trial;
+  readonly settlement: typeof settlement;
+}
+
+/** One place in a built file of the core, and what a mutant has there. */
+export interface Edit {
+  /** Below dist/src/core, without its extension. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const built = fileURLToPath(new URL('../../dist/src/', import.meta.url));
+/** Within node_modules, so that the copies find their packages. */
+const cage = fileURLToPath(new URL('../../node_modules/.cache/ha-ip-mutants/', import.meta.url));
+const parts = ['core', 'engine', 'ports', 'sim', 'wire'];
+let bred = 0;
+
+export function emptyCage(): void {
+  rmSync(cage, { recursive: true, force: true });
+}
+
+/** A copy of the build with these changes, loaded. Modules are told apart by their path, so copies share nothing. */
+export async function breed(edits: readonly Edit[]): Promise<Specimen> {
+  bred += 1;
+  const home = `${cage}${process.pid}-${bred}/`;
+  mkdirSync(home, { recursive: true });
+  writeFileSync(`${home}package.json`, '{ "type": "module" }');
+  for (const part of parts) cpSync(built + part, home + part, { recursive: true });
+  for (const edit of edits) apply(home, edit);
+  const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(home + file).href);
+  const [cluster, invariants, nemesis] = await Promise.all(
+    ['sim/cluster.js', 'sim/invariants.js', 'sim/nemesis.js'].map(load),
+  );
+  return { ...cluster, ...invariants, ...nemesis };
+}
+
+/** A place that is not there once would leave the rule untouched, and the mutant sound. */
+function apply(home: string, { file, find, replace }: Edit): void {
+  const path = `${home}core/${file}.js`;
+  const text = readFileSync(path, 'utf8');
+  const count = text.split(find).length - 1;
+  if (count !== 1)
+    throw new Error(
+      `dist/src/core/${file}.js: expected ${JSON.stringify(find)} once, found it ${count} times: the code has changed; change test/sim/mutants.ts with it`,
+    );
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  );
+}
