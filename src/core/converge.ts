@@ -56,6 +56,7 @@ function noteWrite(step: Step, call: Call): void {
   const { claim } = state;
   state.unreadSince = Number.POSITIVE_INFINITY;
   if (!continuesPlan(step, call)) state.plans = [...state.plans.slice(-31), now.mono];
+  state.planOpen = false;
   const own = call.kind !== 'members' && call.kind !== 'read' && call.instance === policy.self.instance;
   if (call.kind === 'dissociate' && !own) state.fencedAt = now.mono;
   if (!claim) return;

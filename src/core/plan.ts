@@ -119,7 +119,8 @@ function mayWrite(step: Step): boolean {
 export function continuesPlan({ state, now }: Step, call: Call): boolean {
   const last = state.plans.at(-1);
   if (state.claim) return call.kind === 'associate' && state.claim.cleared;
-  return last !== undefined && state.role === 'active' && state.reads === 0 && now.mono - last < 60_000;
+  const follows = state.planOpen && state.reads === 0 && state.role === 'active';
+  return last !== undefined && follows && now.mono - last < 60_000;
 }
 
 /** R22: before a node that is cut off gives up, the cloud is asked whether the peers it misses are off. */

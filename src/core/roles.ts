@@ -112,6 +112,7 @@ export function becomeHolding(step: Step, why: string): void {
     claimSeen: claimNumber,
     confirmedAt: now.mono,
     lostClaims: 0,
+    planOpen: claim?.wroteAt != null,
     reads: 0,
     holder,
   };

@@ -213,6 +213,8 @@ export interface State {
   readonly unreadSince: Milliseconds | null;
   /** The instants of the last written plans (R21). */
   readonly plans: readonly Milliseconds[];
+  /** The last of them was the association of this takeover: what follows at once belongs to it. */
+  readonly planOpen: boolean;
 
   readonly claim: Claim | null;
   readonly claimNumber: number;
@@ -321,6 +323,7 @@ export function initial(policy: Policy, now: Now): State {
     throttled: false,
     unreadSince: null,
     plans: [],
+    planOpen: false,
     claim: null,
     claimNumber: 0,
     claimSeen: 0,
@@ -376,6 +379,7 @@ export function draftOf(state: State): Draft {
     throttled: state.throttled,
     unreadSince: state.unreadSince,
     plans: state.plans,
+    planOpen: state.planOpen,
     claim: state.claim,
     claimNumber: state.claimNumber,
     claimSeen: state.claimSeen,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/index.ts';
-import { D, failure, fake, type Lab, standby } from './lab.ts';
+import { D, failure, fake, type Lab, multi, selfInstance, standby } from './lab.ts';
 
 const isRead = (call: Call): call is Call & { kind: 'read' } => call.kind === 'read';
 
@@ -55,5 +55,24 @@ describe("the cloud's budget of requests", () => {
     lab.until('active', ({ role }) => role === 'active');
     const second = lab.calls.find(({ at, call }) => isRead(call) && at > first)!.at;
     expect(second - first).toBeGreaterThanOrEqual(6_000);
+  });
+});
+
+describe('R21: what belongs to the plan of a takeover', () => {
+  it('an address that was ours already opens none: the first dissociation keeps its distance from what was written before', () => {
+    const a = fake('a', 10);
+    const lab = standby({ peers: [a], policy: { traits: multi } });
+    lab.holders = [a.instance, selfInstance];
+    // R19: ours is let go of, which fails, and just then the holder dies.
+    lab.answer = (call) => (call.kind === 'dissociate' ? failure('unavailable') : undefined);
+    lab.until('a write', () => lab.writes().length > 0, 120_000);
+    lab.answer = () => undefined;
+    lab.kill(a);
+    a.refuses = true;
+    lab.until('alone', ({ holders }) => holders.join() === selfInstance, 30_000);
+    const times = lab.writeTimes();
+    const gaps = times.slice(1).map((at, i) => at - times[i]!);
+    expect(lab.writes().at(-1)).toBe('dissociate a');
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2_000);
   });
 });
