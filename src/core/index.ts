@@ -4,7 +4,17 @@ export { inability, liveHolder, precedes, priority, type Rank } from './election
 export { deadline, step } from './machine.ts';
 export { narrate } from './narrate.ts';
 export { isAlive, isTwoWay, type Liveness, type Peer, peerName } from './peers.ts';
-export { burst, deadInterval, guard, rankStep, tick } from './policy.ts';
+export {
+  acquisitionWindow,
+  burst,
+  confirmingProbes,
+  deadInterval,
+  guard,
+  rankStep,
+  refusalsNeeded,
+  shortestDeadInterval,
+  tick,
+} from './policy.ts';
 export { roleName } from './roles.ts';
 export { initial, type Reading, type State } from './state.ts';
 export * from './types.ts';
