@@ -20,7 +20,7 @@ export interface Operand {
 export interface Notes {
   readonly heading: string;
   readonly rows: readonly (readonly [typed: string, meaning: string])[];
-  readonly text: readonly string[];
+  readonly text: string;
 }
 
 /** One row of the table of commands. */

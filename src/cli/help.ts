@@ -72,7 +72,8 @@ function optionSections(options: readonly Option<unknown>[]): string[] {
 function noteSection({ notes }: Command): string[] {
   if (notes === undefined) return [];
   const rows = notes.rows.map(([typed, meaning]) => entry(typed, meaning));
-  return [section(notes.heading, [...rows, '', ...notes.text.map((line) => `  ${line}`)].join('\n'))];
+  const text = wrap(notes.text, width - 2).map((line) => `  ${line}`);
+  return [section(notes.heading, [...rows, '', ...text].join('\n'))];
 }
 
 function section(heading: string, body: string): string {

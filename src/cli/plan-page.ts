@@ -1,3 +1,4 @@
+import { showDuration } from '../config/parse.ts';
 import type { PlannedEvent, Span, Term } from '../sim/plan.ts';
 import { judgedBy, restartMs } from '../sim/plan.ts';
 import type { Measured, Plan, PlannedRow, PlanOptions } from '../sim/planning.ts';
@@ -94,7 +95,8 @@ function terms({ events }: Plan): string[] {
     if (bound === null) return [];
     const claim = bound.claim.map((term) => termRow('until the claim', term));
     const move = bound.move.map((term) => termRow('until moved', term));
-    return [[titles[event]], ...claim, ...move];
+    const confirm = bound.confirm.map((term) => termRow('until it is sure', term));
+    return [[titles[event]], ...claim, ...move, ...confirm];
   });
   return table([['TERM', '', 'ms', ''], ...rows]);
 }
@@ -122,7 +124,7 @@ function detector({ plan, options }: Drawn): string[] {
       ...found,
     ]),
     ...(counted === null ? [] : [`in that time the address moved ${moves} times`]),
-    `losses that come in bursts are worse: every outage of more than ${spoken(judgedBy(options.policy))} is a death`,
+    `losses that come in bursts are worse: every outage of more than ${showDuration(judgedBy(options.policy))} is a death`,
   ];
 }
 

@@ -22,10 +22,9 @@ export const FAULTS: readonly (readonly [form: string, meaning: string])[] = [
   ['random', 'faults by chance (--seed); at 1min for 1h: in that time'],
 ];
 
-export const FAULT_NOTES: readonly string[] = [
-  'Instead of lb1: "holder" (who has the address then) or "all". "at" is when, counted from the start, and "for" is for how long;',
-  'without "for" a fault stays. Several faults in one text are separated by commas.',
-];
+export const FAULT_NOTES =
+  'Instead of lb1: "holder" (who has the address then) or "all". "at" is when, counted from the start, and "for" is for ' +
+  'how long; without "for" a fault stays. Several faults in one text are separated by commas.';
 
 /** One fault. What is wrong is told with its place in the text. */
 export const fault: Parser<Wish> = (text) => {

@@ -22,6 +22,8 @@ export interface Drilled {
   readonly claimMs: number;
   /** From the event until the cloud gives the address to the successor; null: it stayed where it was. */
   readonly movedMs: number | null;
+  /** From the event until the successor has read that it holds the address; null: as above. */
+  readonly sureMs: number | null;
   readonly violations: readonly Violation[];
 }
 
@@ -44,7 +46,10 @@ class Drill {
     this.#options = options;
     const watch = {
       ...this.#invariants.watch,
-      onReport: (host: Host, report: Report) => this.#note(host, report),
+      onReport: (host: Host, report: Report) => {
+        this.#invariants.watch.onReport?.(host, report);
+        this.#note(host, report);
+      },
     };
     this.#cluster = new Cluster(clusterOptions(event, options, seed), watch);
     this.#invariants.attach(this.#cluster);
@@ -96,14 +101,17 @@ class Drill {
     const changes = this.#cluster.cloud.changes.length;
     this.#do(event, holder);
     const gained = () => this.#cluster.cloud.changes.slice(changes).find(({ change }) => change === 'gained');
+    const heldSince = (name: string | undefined) => (name && this.#held.get(name)) || 0;
+    const successor = () => gained() && this.#cluster.nameOf(gained()!.instance);
     const isOver = () =>
-      gained() !== undefined || (event === 'restarted' && (this.#held.get(holder.name) ?? 0) > at);
+      heldSince(successor()) > at || (event === 'restarted' && heldSince(holder.name) > at);
     if (!this.#until(this.#limit(event), isOver)) return null;
-    const gain = gained();
+    const [gain, name] = [gained(), successor()];
     const { violations } = this.#invariants;
-    if (!gain) return { claimMs: this.#held.get(holder.name)! - at, movedMs: null, violations };
-    const began = this.#began.get(this.#cluster.nameOf(gain.instance)) ?? gain.at;
-    return { claimMs: began - at, movedMs: gain.at - at, violations };
+    if (!gain || !name)
+      return { claimMs: heldSince(holder.name) - at, movedMs: null, sureMs: null, violations };
+    const began = this.#began.get(name) ?? gain.at;
+    return { claimMs: began - at, movedMs: gain.at - at, sureMs: heldSince(name) - at, violations };
   }
 
   /** Generous, for losses. */

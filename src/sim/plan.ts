@@ -59,10 +59,14 @@ export interface Circumstances {
   readonly delay: { readonly min: number; readonly max: number };
 }
 
-/** Terms until the takeover begins, and from there until the cloud gives the address to the successor. */
+/**
+ * Terms until the takeover begins, from there until the cloud gives the address to the successor, and from there until
+ * the successor has read that it is so.
+ */
 export interface Bound {
   readonly claim: readonly Term[];
   readonly move: readonly Term[];
+  readonly confirm: readonly Term[];
 }
 
 /** How often a provider asks the cloud whether an action is done: the clock on its wall, not the cloud's. */
@@ -76,12 +80,12 @@ const rounding = 1;
 export function boundOf(event: PlannedEvent, given: Circumstances): Bound | null {
   switch (event) {
     case 'killed':
-      return { claim: [gone(given), rank(given), veto(given)], move: move(given) };
+      return { claim: [gone(given), rank(given), veto(given)], ...rest(given) };
     case 'silent':
     case 'paused':
-      return { claim: [silent(given), rank(given), veto(given)], move: move(given) };
+      return { claim: [silent(given), rank(given), veto(given)], ...rest(given) };
     case 'stopped':
-      return { claim: [farewell(given), rank(given)], move: move(given) };
+      return { claim: [farewell(given), rank(given)], ...rest(given) };
     case 'restarted':
       return restart(given);
     case 'candidate':
@@ -142,15 +146,20 @@ function gone(given: Circumstances): Term {
   };
 }
 
-/** The first probe, its answer; the last one needed leaves its delay after that answer, and is answered too. */
+/**
+ * The first probe, its answer; the last one needed leaves its delay after that answer, and is answered too. Who has had
+ * no echo for D asks no more: where three bursts and that delay do not fit into D, the proof may never be complete.
+ */
 function refusals(given: Circumstances): Span {
   const { min, max } = given.delay;
-  const between = burst(policyOf(given));
+  const policy = policyOf(given);
+  const between = burst(policy);
   const more = confirmingProbes[refusalsNeeded - 2]!;
+  const worst = between + rounding + more + rounding + 4 * max;
   return {
     min: min + more + 2 * min,
     typical: between / 2 + more + 2 * (min + max),
-    worst: between + rounding + more + rounding + 4 * max,
+    worst: worst + 2 * between < deadInterval(policy) ? worst : Number.POSITIVE_INFINITY,
   };
 }
 
@@ -195,19 +204,20 @@ function candidate(given: Circumstances): Bound {
     why: 'W, while the API does not answer the next best',
   };
   const word: Term = { name: 'word', min, typical: (min + max) / 2, worst: max, why: 'δ: it says UNABLE' };
-  return { claim: [gone(given), veto(given), window, word, rank(given)], move: move(given) };
+  return { claim: [gone(given), veto(given), window, word, rank(given)], ...rest(given) };
+}
+
+/** What follows every claim. */
+function rest(given: Circumstances): Omit<Bound, 'claim'> {
+  return { move: move(given), confirm: confirm(given) };
 }
 
 /**
  * L2. R11: read who holds it; where associating is refused while held, dissociate and read again; then the request
- * needs half a call to arrive, and the cloud its time. (The confirmation comes after the address has moved: the other
- * half, what is left of the provider's polling, and one call to read.)
+ * needs half a call to arrive, and the cloud its time.
  */
 function move(given: Circumstances): Term[] {
   const { apiMs, operationMs } = given;
-  const exactly = (name: string, ms: number, why: string): Term => ({
-    ...{ name, min: ms, typical: ms, worst: ms, why },
-  });
   const clear: Term[] = [
     exactly('dissociate', apiMs + operationMs, 'A + O: refused while held'),
     polled(operationMs),
@@ -216,24 +226,30 @@ function move(given: Circumstances): Term[] {
   return [
     exactly('read', apiMs, 'G'),
     ...(given.associate === 'refusedWhileHeld' ? clear : []),
-    exactly('request', apiMs / 2, 'A/2'),
+    exactly('write', apiMs / 2, 'A/2: the request arrives'),
     exactly('operation', operationMs, 'O'),
   ];
 }
 
-/** An action is seen to be done when it is next asked for. */
+/** R12: the provider sees the action done and answers; the node reads. */
+function confirm({ apiMs, operationMs }: Circumstances): Term[] {
+  return [
+    polled(operationMs),
+    exactly('answer', apiMs / 2, 'A/2'),
+    exactly('confirmation', apiMs, 'G: the address is ours'),
+  ];
+}
+
+function exactly(name: string, ms: number, why: string): Term {
+  return { name, min: ms, typical: ms, worst: ms, why };
+}
+
+/** An action is seen to be done when it is next asked for; where it ends in that very moment, perhaps only the next time. */
 function polled(operationMs: number): Term {
   const late = Math.ceil(operationMs / operationPoll) * operationPoll - operationMs;
-  const rest = operationMs <= operationPoll ? 0 : late;
-  // Sums of fractions may miss the very instant by a hair.
-  const worst = operationMs <= operationPoll ? 0 : rest + operationPoll;
-  return {
-    name: 'poll',
-    min: Math.max(0, rest - rounding),
-    typical: rest,
-    worst,
-    why: 'until it is seen done',
-  };
+  const seen = operationMs <= operationPoll ? 0 : late;
+  const worst = operationMs > operationPoll && late < rounding ? operationPoll : seen;
+  return { name: 'poll', min: seen, typical: seen, worst, why: 'until it is seen done' };
 }
 
 /**
@@ -264,5 +280,5 @@ function restart(given: Circumstances): Bound | null {
     { name: 'read', min: apiMs, typical: apiMs, worst: apiMs, why: 'G: ours already' },
   ];
   const patience = Math.max(judgedBy(policy), policy.restartBoundMs);
-  return sum(terms).worst < patience ? { claim: terms, move: [] } : null;
+  return sum(terms).worst < patience ? { claim: terms, move: [], confirm: [] } : null;
 }

@@ -23,6 +23,9 @@ export interface PlannedRow {
   /** Until the cloud gives the address to the successor. */
   readonly moved: Span | null;
   readonly movedMeasured: Measured | null;
+  /** Until the successor has read that it holds the address. */
+  readonly sure: Span | null;
+  readonly sureMeasured: Measured | null;
   readonly runs: number;
   /** Runs in which the address moved. */
   readonly moves: number;
@@ -97,34 +100,43 @@ function row(event: PlannedEvent, options: PlanOptions, onProgress: (share: numb
     if (one !== null) drilled.push(one);
     onProgress(seed / options.runs);
   }
-  const [claim, moved] = spans(event, bound);
+  const promised = spans(event, bound);
   const moves = drilled.flatMap(({ movedMs }) => (movedMs === null ? [] : [movedMs]));
   return {
-    ...{ event, bound, claim, moved },
+    ...{ event, bound, ...promised },
     claimMeasured: measured(drilled.map(({ claimMs }) => claimMs)),
     movedMeasured: measured(moves),
+    sureMeasured: measured(drilled.flatMap(({ sureMs }) => (sureMs === null ? [] : [sureMs]))),
     runs: drilled.length,
     moves: moves.length,
-    outside: bound === null ? 0 : drilled.filter((one) => !isWithin(one, claim, moved)).length,
+    outside: bound === null ? 0 : drilled.filter((one) => !isWithin(one, promised)).length,
     violations: drilled.reduce((total, { violations }) => total + violations.length, 0),
   };
 }
 
 function nothingToMeasure(event: PlannedEvent): PlannedRow {
-  const none = { bound: null, claim: null, claimMeasured: null, moved: null, movedMeasured: null };
-  return { event, ...none, runs: 0, moves: 0, outside: 0, violations: 0 };
+  const none = { claimMeasured: null, movedMeasured: null, sureMeasured: null };
+  return { event, bound: null, ...spans(event, null), ...none, runs: 0, moves: 0, outside: 0, violations: 0 };
 }
 
-function spans(event: PlannedEvent, bound: Bound | null): [claim: Span | null, moved: Span | null] {
-  if (bound === null) return [null, null];
-  return [sum(bound.claim), event === 'restarted' ? null : sum([...bound.claim, ...bound.move])];
+type Promised = Readonly<Record<'claim' | 'moved' | 'sure', Span | null>>;
+
+function spans(event: PlannedEvent, bound: Bound | null): Promised {
+  if (bound === null) return { claim: null, moved: null, sure: null };
+  const { claim, move, confirm } = bound;
+  if (event === 'restarted') return { claim: sum(claim), moved: null, sure: null };
+  return { claim: sum(claim), moved: sum([...claim, ...move]), sure: sum([...claim, ...move, ...confirm]) };
 }
 
-/** Where nothing may move, a move is outside. A hair is left to sums of fractions. */
-function isWithin({ claimMs, movedMs }: Drilled, claim: Span | null, moved: Span | null): boolean {
-  const fits = (ms: number, span: Span) => ms >= span.min - 0.001 && ms <= span.worst + 0.001;
-  if (claim === null || !fits(claimMs, claim)) return false;
-  return movedMs === null ? moved === null : moved !== null && fits(movedMs, moved);
+/** Where nothing may move, a move is outside. */
+function isWithin({ claimMs, movedMs, sureMs }: Drilled, { claim, moved, sure }: Promised): boolean {
+  return fits(claimMs, claim) && fits(movedMs, moved) && fits(sureMs, sure);
+}
+
+/** A hair is left to sums of fractions. */
+function fits(ms: number | null, span: Span | null): boolean {
+  if (ms === null || span === null) return ms === null && span === null;
+  return ms >= span.min - 0.001 && ms <= span.worst + 0.001;
 }
 
 function measured(values: readonly number[]): Measured | null {

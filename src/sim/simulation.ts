@@ -52,7 +52,7 @@ export function simulate(
   for (const fault of faults) plant(cluster, fault, () => meter.look());
   run(cluster, forMs, onProgress);
   return {
-    timeline: cluster.transcript,
+    timeline: inOrder(cluster.transcript),
     service: meter.reckon(),
     violations: invariants.violations,
     roles: cluster.hosts.map((host) => [host.name, cluster.role(host)] as const),
@@ -67,4 +67,9 @@ function run(cluster: Cluster, forMs: number, onProgress: (share: number) => voi
     while (world.now < end) cluster.run(Math.min(stepMs, end - world.now));
     onProgress(end / forMs);
   }
+}
+
+/** What the cloud did is noted when it is looked at, with the time at which it happened. */
+function inOrder(transcript: readonly string[]): string[] {
+  return [...transcript].sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
 }

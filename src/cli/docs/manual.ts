@@ -104,7 +104,7 @@ function describeCommand(command: Command): string[] {
 function describeNotes(notes: Notes | undefined): string[] {
   if (notes === undefined) return [];
   const rows = notes.rows.flatMap(([typed, meaning]) => tagged(ticked(typed), `${capital(meaning)}.`));
-  return ['.PP', roff(`${capital(notes.heading)}:`), ...rows, '.PP', ...notes.text.map(roff)];
+  return ['.PP', roff(`${capital(notes.heading)}:`), ...rows, '.PP', roff(notes.text)];
 }
 
 function describeGroup(group: (typeof optionGroups)[number], all: readonly Option<unknown>[]): string[] {
