@@ -24,6 +24,7 @@ type Own = Values<typeof SIMULATE_OPTIONS>;
 export async function simulate(config: Config, context: Context, own: Own): Promise<ExitCode> {
   const group = plannedGroup(config, own.nodes);
   refuseStrangers(own.fault, group.nodes);
+  refuseLateness(own.fault, lateness(group));
   const options = optionsOf(group, own);
   const progress = progressLine(context);
   const result = run(options, (share) => progress.show(`simulating: ${Math.floor(share * 100)} %`));
@@ -47,23 +48,40 @@ function refuseStrangers(wishes: readonly Wish[], nodes: number): void {
   });
 }
 
-function optionsOf({ nodes, associate, policy, grouped }: PlannedGroup, own: Own): SimulationOptions {
+/** A datagram that comes later than this is as good as lost: the interval is over, and so is what is left of D. */
+function lateness({ policy }: PlannedGroup): number {
+  return judgedBy(policy) - policy.intervalMs;
+}
+
+function refuseLateness(wishes: readonly Wish[], most: number): void {
+  for (const wish of wishes) {
+    if (!('deed' in wish) || wish.deed.kind !== 'delay' || wish.deed.max < most) continue;
+    throw new Failure(
+      `--fault: expected a delay of less than the dead interval without one interval, ${most} ms, got ${wish.deed.max} ms`,
+      { exitCode: 2, hint: 'what comes later than that is as good as lost: say loss 100%, or cut' },
+    );
+  }
+}
+
+function optionsOf(group: PlannedGroup, own: Own): SimulationOptions {
+  const { nodes, associate, policy, grouped } = group;
   return {
     ...{ seed: own.seed, nodes, associate, grouped, policy },
     apiMs: own['api-time'],
     operationMs: own['operation-time'],
     forMs: own.for,
     faults: own.fault.flatMap((wish, index) =>
-      concrete(wish, own.seed + 7_919 * (index + 1), nodes, own.for),
+      concrete(wish, own.seed + 7_919 * (index + 1), group, own.for),
     ),
   };
 }
 
 /** Faults by chance leave the last third of the time, unless told otherwise, to see what becomes of it all. */
-function concrete(wish: Wish, seed: number, nodes: number, forMs: number): readonly Fault[] {
+function concrete(wish: Wish, seed: number, group: PlannedGroup, forMs: number): readonly Fault[] {
   if ('deed' in wish) return [wish];
-  const until = wish.at + (wish.for ?? ((forMs - wish.at) * 2) / 3);
-  return randomFaults(createWorld(seed).random, nodes, wish.at, Math.round(Math.min(until, forMs)));
+  const end = wish.at + (wish.for ?? ((forMs - wish.at) * 2) / 3);
+  const spell = { from: wish.at, until: Math.round(Math.min(end, forMs)), delayMax: lateness(group) - 1 };
+  return randomFaults(createWorld(seed).random, group.nodes, spell);
 }
 
 function asJson(group: PlannedGroup, options: SimulationOptions, result: Simulated): string {

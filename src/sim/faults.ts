@@ -35,7 +35,7 @@ export function plant(cluster: Cluster, fault: Fault, told: () => void): void {
   const { world } = cluster;
   world.at(fault.at, () => {
     cluster.note(world.now, `fault: ${spoken(fault)}`);
-    const undo = act(cluster, fault);
+    const undo = act(cluster, fault, told);
     told();
     if (fault.for === null || undo === null) return;
     world.after(fault.for, () => {
@@ -48,7 +48,7 @@ export function plant(cluster: Cluster, fault: Fault, told: () => void): void {
 
 type Undo = (() => void) | null;
 
-function act(cluster: Cluster, { deed, for: lasting }: Fault): Undo {
+function act(cluster: Cluster, { deed, for: lasting }: Fault, told: () => void): Undo {
   const { weather } = cluster.network;
   switch (deed.kind) {
     case 'cut':
@@ -64,7 +64,7 @@ function act(cluster: Cluster, { deed, for: lasting }: Fault): Undo {
     case 'api fail':
       return each(cluster, deed.who, ({ api }) => assign(api, { fail: deed.share }));
     default:
-      return each(cluster, deed.who, (host) => treat(cluster, host, deed.kind, lasting));
+      return each(cluster, deed.who, (host) => treat(cluster, host, deed.kind, lasting, told));
   }
 }
 
@@ -89,18 +89,27 @@ function meant(cluster: Cluster, who: Who): readonly Host[] {
   return hosts.filter((host) => host.name === name);
 }
 
-function treat(cluster: Cluster, host: Host, kind: MachineDeed, lasting: number | null): Undo {
-  const start = () => cluster.start(host);
+function treat(
+  cluster: Cluster,
+  host: Host,
+  kind: MachineDeed,
+  lasting: number | null,
+  told: () => void,
+): Undo {
+  const start = () => {
+    cluster.start(host);
+    told();
+  };
   switch (kind) {
     case 'kill':
       cluster.kill(host);
       return start;
     case 'stop':
       cluster.command(host, { kind: 'drain' });
-      return () => whenEnded(cluster, host, 0);
+      return () => whenEnded(cluster, host, start);
     case 'restart':
       cluster.command(host, { kind: 'drain' });
-      whenEnded(cluster, host, lasting ?? restartMs);
+      whenEnded(cluster, host, () => void cluster.world.after(lasting ?? restartMs, start));
       return null;
     case 'start':
       start();
@@ -116,11 +125,10 @@ function treat(cluster: Cluster, host: Host, kind: MachineDeed, lasting: number 
   }
 }
 
-/** A process that was asked to stop starts again so long after it has ended. */
-function whenEnded(cluster: Cluster, host: Host, ms: number): void {
-  const { world } = cluster;
-  if (host.process) world.after(1, () => whenEnded(cluster, host, ms));
-  else world.after(ms, () => cluster.start(host));
+/** A process that was asked to stop is waited for. */
+function whenEnded(cluster: Cluster, host: Host, then: () => void): void {
+  if (host.process) cluster.world.after(1, () => whenEnded(cluster, host, then));
+  else then();
 }
 
 function isolate(cluster: Cluster, host: Host): () => void {
@@ -184,18 +192,25 @@ function seconds(ms: number): string {
   return ms > 0 && ms < 1_000 ? `${ms}ms` : `${ms / 1_000}s`;
 }
 
-/** Faults by chance, one every 10 s or so; each has an end, and the last one before `until`. */
-export function randomFaults(random: Random, nodes: number, from: number, until: number): Fault[] {
+/** When faults come by chance, and how late datagrams may be then. */
+export interface Spell {
+  readonly from: number;
+  readonly until: number;
+  readonly delayMax: number;
+}
+
+/** Faults by chance, one every 10 s or so; each has an end, the last one before `until`. */
+export function randomFaults(random: Random, nodes: number, { from, until, delayMax }: Spell): Fault[] {
   const faults: Fault[] = [];
   const upTo = (limit: number) => Math.round(random() * limit);
   for (let at = from + upTo(10_000); at < until; at += 500 + upTo(20_000)) {
     const lasting = Math.min(200 + upTo(random() < 0.2 ? 60_000 : 8_000), until - at);
-    faults.push({ deed: randomDeed(random, nodes), at, for: lasting });
+    faults.push({ deed: randomDeed(random, nodes, delayMax), at, for: lasting });
   }
   return faults;
 }
 
-function randomDeed(random: Random, nodes: number): Deed {
+function randomDeed(random: Random, nodes: number, delayMax: number): Deed {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const number = () => 1 + Math.floor(random() * nodes);
   const who: Who = random() < 0.3 ? 'holder' : number();
@@ -212,7 +227,7 @@ function randomDeed(random: Random, nodes: number): Deed {
     case 'loss':
       return { kind, share };
     case 'delay':
-      return { kind, min: 1, max: 1 + Math.round(random() * 200) };
+      return { kind, min: 1, max: 1 + Math.floor(random() * Math.min(200, delayMax)) };
     case 'api fail':
       return { kind, share, who };
     case 'api slow':
