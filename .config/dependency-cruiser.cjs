@@ -116,9 +116,9 @@ module.exports = {
     ),
     {
       name: 'simulators-are-for-show',
-      comment: 'a watchdog never runs simulated parts; demo and cloud do nothing else',
+      comment: 'a watchdog never runs simulated parts; demo, cloud, plan and simulate do nothing else',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(sim/|cli/(demo|cloud))' },
+      from: { path: '^src/', pathNot: '^src/(sim/|cli/(demo|cloud|simulate|plan[-.]))' },
       to: { path: '^(src/sim/|providers/simulators\\.ts$|providers/[^/]+/simulator|providers/[^/]+/[^/]+/simulator)' },
     },
     {

@@ -17,6 +17,12 @@ export interface Operand {
   readonly optional?: boolean;
 }
 
+export interface Notes {
+  readonly heading: string;
+  readonly rows: readonly (readonly [typed: string, meaning: string])[];
+  readonly text: string;
+}
+
 /** One row of the table of commands. */
 interface Row<Own extends OptionTable> {
   readonly name: string;
@@ -27,8 +33,12 @@ interface Row<Own extends OptionTable> {
   /** The settings that concern it; without this, all of them. */
   readonly uses?: readonly OptionName[];
   readonly needs?: readonly Need[];
+  /** Mistakes in the configuration file end it, although it does not look at all of them. */
+  readonly strict?: boolean;
   /** Words that may follow the command, in order. */
   readonly operands?: readonly Operand[];
+  /** A table of its own for help and manual: what is typed, and what that does. */
+  readonly notes?: Notes;
   /** Options of this command alone. */
   readonly own?: Own;
   /** Imports the module only when the command runs: a start should not wait for code it does not need. */

@@ -3,6 +3,9 @@ import { ADDRESS_OPTIONS, MOVE_OPTIONS } from './address-options.ts';
 import { CLOUD_OPTIONS } from './cloud-options.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json-option.ts';
+import { PLAN_OPTIONS, SIMULATE_OPTIONS } from './plan-options.ts';
+import { planUses } from './plan-uses.ts';
+import { FAULT_NOTES, FAULTS } from './simulate-faults.ts';
 
 /** What it takes to speak to the cloud. */
 const cloudAccess = [
@@ -108,5 +111,23 @@ export const COMMANDS: readonly Command[] = [
     uses: ['provider', 'interval', 'verbose'],
     own: named({ json }),
     load: async () => (await import('./demo/demo.ts')).demo,
+  }),
+  command({
+    name: 'plan',
+    summary:
+      'print how long a failover takes with these settings, by formula and as the simulator measures it; needs no cloud',
+    uses: planUses,
+    strict: true,
+    own: PLAN_OPTIONS,
+    load: async () => (await import('./plan.ts')).plan,
+  }),
+  command({
+    name: 'simulate',
+    summary: 'run these settings in the simulator, with faults, and print what happens; needs no cloud',
+    uses: planUses,
+    strict: true,
+    own: SIMULATE_OPTIONS,
+    notes: { heading: 'faults', rows: FAULTS, text: FAULT_NOTES },
+    load: async () => (await import('./simulate.ts')).simulate,
   }),
 ];

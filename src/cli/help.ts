@@ -25,6 +25,7 @@ export function commandHelp(command: Command): string {
     `${title(command)}: ${command.summary}`,
     section('usage', `  ha-ip ${usage(command)} [options]`),
     ...optionSections(commandOptions(command)),
+    ...noteSection(command),
     section('more', commonOptions.join('\n')),
   ].join('\n\n');
 }
@@ -66,6 +67,13 @@ function optionSections(options: readonly Option<unknown>[]): string[] {
           ),
         ];
   });
+}
+
+function noteSection({ notes }: Command): string[] {
+  if (notes === undefined) return [];
+  const rows = notes.rows.map(([typed, meaning]) => entry(typed, meaning));
+  const text = wrap(notes.text, width - 2).map((line) => `  ${line}`);
+  return [section(notes.heading, [...rows, '', ...text].join('\n'))];
 }
 
 function section(heading: string, body: string): string {

@@ -64,8 +64,15 @@ interface Wish {
 }
 
 async function execute({ command, flags, operands, mistakes, around }: Wish): Promise<ExitCode> {
-  const { own, uses, needs } = command;
-  const common = { flags, env: around.env, own, ...(uses && { uses }), ...(needs && { needs }) };
+  const { own, uses, needs, strict } = command;
+  const common = {
+    flags,
+    env: around.env,
+    own,
+    ...(uses && { uses }),
+    ...(needs && { needs }),
+    ...(strict && { strict }),
+  };
   const reload = () => loadConfig(common);
   const loaded = reload();
   for (const warning of loaded.warnings) say(`warning: ${warning}`, around);

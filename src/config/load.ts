@@ -27,6 +27,8 @@ export interface LoadInput {
   /** The settings that the command looks at, if not all of them; mistakes of the others do not concern it. */
   readonly uses?: readonly OptionName[];
   readonly needs?: readonly Need[];
+  /** The file's mistakes are mistakes, whatever is used of it. */
+  readonly strict?: boolean;
   /** Options of the command alone; the file, which is for all commands, does not set them. */
   readonly own?: OptionTable;
 }
@@ -91,7 +93,7 @@ function startReading(input: LoadInput): Reading {
     failed: new Set(),
     cloud: undefined,
   };
-  const document = readDocument(reading, input.uses !== undefined);
+  const document = readDocument(reading, input.uses !== undefined && !input.strict);
   reading.layers.push(layers.credentialLayer(input.env, reading.readFile, reading.problems));
   if (document !== null) reading.layers.push(documentLayer(document, reading.problems));
   reading.cloud = chooseCloud(reading);

@@ -35,6 +35,15 @@ export function duration(minMs: number, maxMs: number): Parser<number> {
   };
 }
 
+/** The same in hours too, for what may take long. */
+export function longDuration(minMs: number, maxMs: number): Parser<number> {
+  const parse = duration(minMs, maxMs);
+  return (text) => {
+    const [, hours] = /^(\d+(?:\.\d+)?|\.\d+)\s*h$/.exec(text) ?? [];
+    return parse(hours === undefined ? text : `${Number(hours) * 60}min`);
+  };
+}
+
 /** null: never. */
 export function durationOrNever(minMs: number, maxMs: number): Parser<number | null> {
   const parse = duration(minMs, maxMs);

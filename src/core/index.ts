@@ -4,7 +4,17 @@ export { inability, liveHolder } from './election.ts';
 export { deadline, step } from './machine.ts';
 export { narrate } from './narrate.ts';
 export { isAlive, isTwoWay, type Liveness, type Peer, peerName } from './peers.ts';
-export { burst, deadInterval, guard, rankStep, tick } from './policy.ts';
+export {
+  acquisitionWindow,
+  burst,
+  confirmingProbes,
+  deadInterval,
+  guard,
+  rankStep,
+  refusalsNeeded,
+  shortestDeadInterval,
+  tick,
+} from './policy.ts';
 export { hasLease, isMinority, leaseUntil, majority, supporters } from './quorum.ts';
 export { precedes, priority, type Rank } from './rank.ts';
 export { roleName } from './roles.ts';

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { figures as codec } from './codec.ts';
 import { CONDITIONS, type Figures } from './conditions.ts';
 import { cut, insideNamespace } from './cut.ts';
+import { detector } from './detector.ts';
 import { hang } from './hang.ts';
 import { idle } from './idle.ts';
 import { restart } from './restart.ts';
@@ -27,6 +28,7 @@ const BENCHMARKS: Record<string, { readonly about: string; readonly run: Benchma
   hang: { about: 'a call of the API hangs: do heartbeats go on?', run: hang },
   idle: { about: 'what a watchdog costs while nothing happens', run: idle },
   sim: { about: 'virtual time of three simulated nodes, all checkers on', run: sim },
+  detector: { about: 'a living peer taken for dead by loss alone, in the simulator', run: detector },
   codec: { about: 'datagrams encoded and decoded', run: async (runs) => codec(runs) },
 };
 

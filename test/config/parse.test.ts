@@ -39,6 +39,15 @@ describe('durations are milliseconds, bare numbers are seconds', () => {
     ['2min', 120_000],
     ['0', 0],
   ]);
+  table(parse.longDuration(1_000, 86_400_000), [
+    ['2h', 7_200_000],
+    ['1.5 h', 5_400_000],
+    ['30s', 30_000],
+    ['24h', 86_400_000],
+    ['25h', null],
+    ['0h', null],
+    ['h', null],
+  ]);
   table(parse.durationOrNever(0, 60_000), [
     ['60', 60_000],
     ['61', null],

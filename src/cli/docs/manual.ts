@@ -1,6 +1,6 @@
 import type { Option } from '../../config/option.ts';
 import { optionGroups } from '../../config/option.ts';
-import type { Command } from '../command.ts';
+import type { Command, Notes } from '../command.ts';
 import { EXAMPLES } from '../examples.ts';
 import { optionText, sharedOptions, usage } from '../help.ts';
 import * as prose from './prose.ts';
@@ -93,13 +93,20 @@ function synopsis(commands: readonly Command[]): string[] {
 }
 
 function describeCommand(command: Command): string[] {
-  const { mode, name, summary, own } = command;
+  const { mode, name, summary, own, notes } = command;
   const title = mode === undefined ? `\`${usage(command)}\`` : `\`-${mode}\`, \`${name}\``;
   const options = Object.values(own).flatMap((option) =>
     tagged(optionTerm(option), `${capital(optionText(option))}.`),
   );
-  const nested = options.length === 0 ? [] : ['.RS', ...options, '.RE'];
-  return [...tagged(title, `${capital(summary)}.`), ...nested];
+  const nested = [...options, ...describeNotes(notes)];
+  const inner = nested.length === 0 ? [] : ['.RS', ...nested, '.RE'];
+  return [...tagged(title, `${capital(summary)}.`), ...inner];
+}
+
+function describeNotes(notes: Notes | undefined): string[] {
+  if (notes === undefined) return [];
+  const rows = notes.rows.flatMap(([typed, meaning]) => tagged(ticked(typed), `${capital(meaning)}.`));
+  return ['.PP', roff(`${capital(notes.heading)}:`), ...rows, '.PP', roff(notes.text)];
 }
 
 function describeGroup(group: (typeof optionGroups)[number], all: readonly Option<unknown>[]): string[] {

@@ -1,0 +1,71 @@
+import { providers } from '../../providers/index.ts';
+import { readDmi } from '../adapters/dmi.ts';
+import type { Config } from '../config/config.ts';
+import { showDuration } from '../config/parse.ts';
+import { Secret } from '../config/secret.ts';
+import type { Traits } from '../core/index.ts';
+import type { ProviderSettings } from '../ports/provider.ts';
+import type { GroupSettings } from '../sim/plan.ts';
+import { chosenModule } from './cloud-access.ts';
+import { Failure } from './failure.ts';
+import { newEpoch, policyFor } from './policy.ts';
+
+/** The group of a configuration as the simulator is given it: everything but who is who. */
+export interface PlannedGroup {
+  readonly nodes: number;
+  readonly provider: string;
+  readonly associate: Traits['associate'];
+  readonly policy: GroupSettings;
+  readonly grouped: boolean;
+}
+
+const nowhere = { instance: 'planned', node: '0'.repeat(32), zone: 'planned', addresses: [] };
+
+/** Needs no credentials and asks no cloud. This machine may be excluded from the election: a plan is of those that are not. */
+export function plannedGroup(config: Config, nodes: number | undefined): PlannedGroup {
+  const provider = config.provider ?? detected() ?? 'exoscale';
+  const traits = traitsOf({ ...config, provider });
+  const all = policyFor(config, '198.51.100.50', nowhere, { traits }, newEpoch());
+  const { self: _, address: __, traits: ___, grouped, priority: ____, configDigest: _____, ...policy } = all;
+  return {
+    nodes: nodes ?? (config.peers.length > 0 ? config.peers.length + 1 : 3),
+    provider,
+    associate: traits.associate,
+    policy: { ...policy, candidate: true },
+    grouped,
+  };
+}
+
+/** The cloud on which this machine is, if any. */
+function detected(): string | undefined {
+  const dmi = readDmi();
+  return [...providers.values()].find((module) => module.isHere?.(dmi))?.name;
+}
+
+/** A provider is made with credentials that open nothing: it is asked for its traits, and makes no call. */
+function traitsOf(config: Config): Traits {
+  const module = chosenModule(config);
+  const none = new Secret('none');
+  const settings: ProviderSettings = {
+    address: '198.51.100.50',
+    ...(config.endpoint !== undefined && { endpoint: config.endpoint }),
+    ...{ apiKey: none, apiSecret: none, token: none },
+  };
+  const mistakes = module.check(settings);
+  if (mistakes.length > 0) throw new Failure(mistakes.join('; '), { exitCode: 2 });
+  return module.create(settings).traits;
+}
+
+const manners = {
+  adds: 'associating adds a holder',
+  moves: 'associating moves the address',
+  refusedWhileHeld: 'associating is refused while held',
+} as const;
+
+/** One line on what is planned or simulated. */
+export function described({ nodes, provider, associate, policy }: PlannedGroup, deadMs: number): string {
+  return (
+    `${nodes} machines, interval ${showDuration(policy.intervalMs)}, ratio ${policy.deadRatio}: ` +
+    `dead after ${showDuration(deadMs)} of silence; ${provider}: ${manners[associate]}`
+  );
+}

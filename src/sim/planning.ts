@@ -1,0 +1,146 @@
+import { betweenFalseDeaths, type Counted, count, type Link, withBursts, withQuestions } from './detector.ts';
+import { type Drilled, type DrillOptions, drill } from './drill.ts';
+import { type Bound, boundOf, events, type PlannedEvent, type Span, sum } from './plan.ts';
+
+export interface PlanOptions extends DrillOptions {
+  /** How often each event is simulated. */
+  readonly runs: number;
+}
+
+/** Least, median and greatest of what was measured, in ms. */
+export interface Measured {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface PlannedRow {
+  readonly event: PlannedEvent;
+  readonly bound: Bound | null;
+  /** Until the takeover begins; of a restart, until the holder holds again. */
+  readonly claim: Span | null;
+  readonly claimMeasured: Measured | null;
+  /** Until the cloud gives the address to the successor. */
+  readonly moved: Span | null;
+  readonly movedMeasured: Measured | null;
+  /** Until the successor has read that it holds the address. */
+  readonly sure: Span | null;
+  readonly sureMeasured: Measured | null;
+  readonly runs: number;
+  /** Runs in which the address moved. */
+  readonly moves: number;
+  /** Runs that did not stay within the bounds. */
+  readonly outside: number;
+  readonly violations: number;
+}
+
+/** Mean time in ms between two false deaths on one link, at a loss. */
+export interface DetectorRow {
+  readonly loss: number;
+  readonly betweenMs: Readonly<Record<Link, number>>;
+}
+
+export interface Plan {
+  readonly events: readonly PlannedRow[];
+  readonly detector: {
+    readonly theory: readonly DetectorRow[];
+    /** What the simulator counted at the loss of the plan, if there is any. */
+    readonly counted: Counted['tallies'] | null;
+    readonly moves: number;
+  };
+  readonly callsPerHour: Counted['callsPerHour'];
+}
+
+/** The whole plan. The same options give the same numbers. */
+export function plan(
+  options: PlanOptions,
+  onProgress: (what: string, share: number) => void = () => {},
+): Plan {
+  const rows = events.map((event) =>
+    row(event, options, (share) => onProgress(`simulating "${event}"`, share)),
+  );
+  const { nodes, associate, policy, grouped, loss } = options;
+  const group = { seed: 1, nodes, associate, policy, grouped };
+  const watched = count({ ...group, loss, plain: false, forMs: watchMs(options) }, (share) =>
+    onProgress('watching the failure detector', share),
+  );
+  return {
+    events: rows,
+    detector: {
+      theory: (loss === 0 ? [0.01, 0.05, 0.1] : [loss]).map((share) => theory(options, share)),
+      counted: loss === 0 ? null : watched.tallies,
+      moves: watched.moves,
+    },
+    callsPerHour: watched.callsPerHour,
+  };
+}
+
+/** An hour with the usual interval: 3600 heartbeats; without loss it is for the calls alone. */
+function watchMs({ policy: { intervalMs }, loss }: PlanOptions): number {
+  const most = loss === 0 ? 600_000 : 3_600_000;
+  return Math.min(most, Math.max(180_000, 3_600 * intervalMs));
+}
+
+function theory({ policy }: PlanOptions, loss: number): DetectorRow {
+  const betweenMs = {
+    plain: betweenFalseDeaths(policy, loss),
+    standbys: withQuestions(policy, loss),
+    holder: withBursts(policy, loss),
+  };
+  return { loss, betweenMs };
+}
+
+function row(event: PlannedEvent, options: PlanOptions, onProgress: (share: number) => void): PlannedRow {
+  const bound = boundOf(event, options);
+  // Who could take over from the next best, if there are two?
+  if (event === 'candidate' && bound === null) return nothingToMeasure(event);
+  const drilled: Drilled[] = [];
+  for (let seed = 1; seed <= options.runs; seed++) {
+    const one = drill(event, options, seed);
+    if (one !== null) drilled.push(one);
+    onProgress(seed / options.runs);
+  }
+  const promised = spans(event, bound);
+  const moves = drilled.flatMap(({ movedMs }) => (movedMs === null ? [] : [movedMs]));
+  return {
+    ...{ event, bound, ...promised },
+    claimMeasured: measured(drilled.map(({ claimMs }) => claimMs)),
+    movedMeasured: measured(moves),
+    sureMeasured: measured(drilled.flatMap(({ sureMs }) => (sureMs === null ? [] : [sureMs]))),
+    runs: drilled.length,
+    moves: moves.length,
+    outside: bound === null ? 0 : drilled.filter((one) => !isWithin(one, promised)).length,
+    violations: drilled.reduce((total, { violations }) => total + violations.length, 0),
+  };
+}
+
+function nothingToMeasure(event: PlannedEvent): PlannedRow {
+  const none = { claimMeasured: null, movedMeasured: null, sureMeasured: null };
+  return { event, bound: null, ...spans(event, null), ...none, runs: 0, moves: 0, outside: 0, violations: 0 };
+}
+
+type Promised = Readonly<Record<'claim' | 'moved' | 'sure', Span | null>>;
+
+function spans(event: PlannedEvent, bound: Bound | null): Promised {
+  if (bound === null) return { claim: null, moved: null, sure: null };
+  const { claim, move, confirm } = bound;
+  if (event === 'restarted') return { claim: sum(claim), moved: null, sure: null };
+  return { claim: sum(claim), moved: sum([...claim, ...move]), sure: sum([...claim, ...move, ...confirm]) };
+}
+
+/** Where nothing may move, a move is outside. */
+function isWithin({ claimMs, movedMs, sureMs }: Drilled, { claim, moved, sure }: Promised): boolean {
+  return fits(claimMs, claim) && fits(movedMs, moved) && fits(sureMs, sure);
+}
+
+/** A hair is left to sums of fractions. */
+function fits(ms: number | null, span: Span | null): boolean {
+  if (ms === null || span === null) return ms === null && span === null;
+  return ms >= span.min - 0.001 && ms <= span.worst + 0.001;
+}
+
+function measured(values: readonly number[]): Measured | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  return { min: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]!, max: sorted.at(-1)! };
+}
