@@ -59,7 +59,7 @@ function lines(row: PlannedRow, options: PlanOptions): string[][] {
   const stays = row.event === 'restarted';
   const formula =
     row.bound === null
-      ? ['no promise', `--restart-bound ${options.policy.restartBoundMs} ms is too short`]
+      ? ['no promise', tooShort(row.event, options)]
       : [stays ? `back ${span(row.claim)}` : span(row.claim), stays ? 'stays' : span(row.moved)];
   const found = [
     `${stays ? 'back ' : ''}${measured(row.claimMeasured)}`,
@@ -69,6 +69,13 @@ function lines(row: PlannedRow, options: PlanOptions): string[][] {
     [title, 'formula', ...formula],
     ['', 'measured', ...found, row.bound === null ? '' : verdict(row)],
   ];
+}
+
+/** Why nothing is promised. */
+function tooShort(event: PlannedEvent, { policy }: PlanOptions): string {
+  return event === 'restarted'
+    ? `--restart-bound ${showDuration(policy.restartBoundMs)} is too short`
+    : `--handover-timeout ${showDuration(policy.handoverTimeoutMs)} is too short`;
 }
 
 function verdict({ runs, outside, violations }: PlannedRow): string {

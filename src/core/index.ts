@@ -7,6 +7,7 @@ export { isAlive, isTwoWay, type Liveness, type Peer, peerName } from './peers.t
 export {
   acquisitionWindow,
   burst,
+  callLimit,
   confirmingProbes,
   deadInterval,
   guard,

@@ -1,6 +1,7 @@
 import {
   acquisitionWindow,
   burst,
+  callLimit,
   confirmingProbes,
   deadInterval,
   type Policy,
@@ -48,7 +49,10 @@ export type GroupSettings = Omit<
 export interface Circumstances {
   readonly nodes: number;
   readonly associate: Traits['associate'];
-  readonly policy: Pick<Policy, 'intervalMs' | 'deadRatio' | 'crashGraceMs' | 'restartBoundMs'>;
+  readonly policy: Pick<
+    Policy,
+    'intervalMs' | 'deadRatio' | 'crashGraceMs' | 'restartBoundMs' | 'onStop' | 'handoverTimeoutMs'
+  >;
   /** The members come from the cloud (`-G`). */
   readonly grouped: boolean;
   /** One call of the API, there and back. */
@@ -85,7 +89,7 @@ export function boundOf(event: PlannedEvent, given: Circumstances): Bound | null
     case 'paused':
       return { claim: [silent(given), rank(given), veto(given)], ...rest(given) };
     case 'stopped':
-      return { claim: [farewell(given), rank(given)], ...rest(given) };
+      return handOver(given);
     case 'restarted':
       return restart(given);
     case 'candidate':
@@ -184,21 +188,30 @@ function veto(given: Circumstances): Term {
   return { name: 'veto', min: 0, typical: 0, worst, why: 'a third node heard the holder a little later' };
 }
 
-/** R18: the successor is told at once, and begins in that very step. */
+/** R18. A holder that is to release the address does so after its time-out, and would then meet the successor's write. */
+function handOver(given: Circumstances): Bound | null {
+  const bound = { claim: [farewell(given), rank(given)], ...rest(given) };
+  const { onStop, handoverTimeoutMs } = given.policy;
+  const { worst } = sum([...bound.claim, ...bound.move, ...bound.confirm]);
+  return onStop === 'release' && handoverTimeoutMs <= worst ? null : bound;
+}
+
+/** The successor is told at once, and begins in that very step. */
 function farewell({ delay: { min, max } }: Circumstances): Term {
   return { name: 'farewell', min, typical: (min + max) / 2, worst: max, why: 'δ' };
 }
 
 /**
  * L3, R13: the next best finds the holder gone and begins; its calls are not answered. After W it gives up, which it
- * notices at its next tick and says at once.
+ * notices at its next tick and says at once. Where the holder is not found gone before a first call has failed (a long
+ * crash grace), the next best may be unable by then, after three failures, and be waited for no more.
  */
 function candidate(given: Circumstances): Bound {
   const { min, max } = given.delay;
   const step = tick(policyOf(given));
   const window: Term = {
     name: 'window',
-    min: acquisitionWindow,
+    min: gone(given).worst < callLimit ? acquisitionWindow : 0,
     typical: acquisitionWindow + step / 2,
     worst: acquisitionWindow + step + rounding,
     why: 'W, while the API does not answer the next best',

@@ -41,6 +41,10 @@ const configurations: Readonly<Record<string, DrillOptions>> = {
   }),
   'a fast operation': with_({ associate: 'refusedWhileHeld', operationMs: 30, apiMs: 10 }),
   'crash grace of a second': with_({}, { crashGraceMs: 1_000 }),
+  'crash grace so long that failures of the API are known before': with_(
+    { associate: 'moves' },
+    { intervalMs: 15_000, deadRatio: 2, crashGraceMs: 20_000 },
+  ),
   'crash grace longer than D': with_({}, { crashGraceMs: 10_000 }),
   'ratio 2, interval 200 ms': with_({ associate: 'moves' }, { intervalMs: 200, deadRatio: 2 }),
   'an interval of 100 ms, too short for three refusals': with_(
@@ -104,6 +108,14 @@ describe('each term is needed', () => {
 describe('where nothing is promised', () => {
   test('two machines: nobody is left when the next best cannot act', () => {
     expect(boundOf('candidate', with_({ nodes: 2 }))).toBeNull();
+  });
+
+  test('a release that does not wait for the successor meets its write', () => {
+    const hasty = with_({ associate: 'moves' }, { onStop: 'release', handoverTimeoutMs: 0 });
+    expect(boundOf('stopped', hasty)).toBeNull();
+    const late = drill('stopped', hasty, 1)!.movedMs!;
+    expect(late).toBeGreaterThan(sum(boundOf('stopped', usual)!.move).worst);
+    expect(boundOf('stopped', with_({}, { handoverTimeoutMs: 0 }))).not.toBeNull();
   });
 
   test('a restart that takes longer than the others wait', () => {
