@@ -3,7 +3,7 @@ import { readDmi } from '../adapters/dmi.ts';
 import type { Config } from '../config/config.ts';
 import { showDuration } from '../config/parse.ts';
 import { Secret } from '../config/secret.ts';
-import type { Traits } from '../core/index.ts';
+import type { Policy, Traits } from '../core/index.ts';
 import type { ProviderSettings } from '../ports/provider.ts';
 import type { GroupSettings } from '../sim/plan.ts';
 import { chosenModule } from './cloud-access.ts';
@@ -17,6 +17,9 @@ export interface PlannedGroup {
   readonly associate: Traits['associate'];
   readonly policy: GroupSettings;
   readonly grouped: boolean;
+  /** Every machine votes, and the voters beyond the machines are witnesses. */
+  readonly quorum: boolean;
+  readonly witnesses: number;
 }
 
 const nowhere = { instance: 'planned', node: '0'.repeat(32), zone: 'planned', addresses: [] };
@@ -26,14 +29,29 @@ export function plannedGroup(config: Config, nodes: number | undefined): Planned
   const provider = config.provider ?? detected() ?? 'exoscale';
   const traits = traitsOf({ ...config, provider });
   const all = policyFor(config, '198.51.100.50', nowhere, { traits }, newEpoch());
-  const { self: _, address: __, traits: ___, grouped, priority: ____, configDigest: _____, ...policy } = all;
+  const { voters } = config;
+  const machines = nodes ?? usualNodes(config);
   return {
-    nodes: nodes ?? (config.peers.length > 0 ? config.peers.length + 1 : 3),
+    nodes: machines,
+    quorum: voters.length > 0,
+    witnesses: Math.max(0, voters.length - machines),
     provider,
     associate: traits.associate,
-    policy: { ...policy, candidate: true },
-    grouped,
+    policy: { ...settingsOf(all), candidate: true },
+    grouped: all.grouped,
   };
+}
+
+function usualNodes({ peers, voters }: Config): number {
+  if (peers.length > 0) return peers.length + 1;
+  return voters.length > 0 ? voters.length : 3;
+}
+
+/** What all machines have in common; who one of them is, and what it votes and checks, the simulator decides. */
+function settingsOf(policy: Policy): GroupSettings {
+  const { self, address, traits, grouped, priority, configDigest, quorum, witness, checked, ...settings } =
+    policy;
+  return settings;
 }
 
 /** The cloud on which this machine is, if any. */
@@ -63,9 +81,11 @@ const manners = {
 } as const;
 
 /** One line on what is planned or simulated. */
-export function described({ nodes, provider, associate, policy }: PlannedGroup, deadMs: number): string {
+export function described(group: PlannedGroup, deadMs: number): string {
+  const { nodes, provider, associate, policy, quorum, witnesses } = group;
+  const votes = quorum ? `, ${nodes + witnesses} voters` : '';
   return (
-    `${nodes} machines, interval ${showDuration(policy.intervalMs)}, ratio ${policy.deadRatio}: ` +
+    `${nodes} machines${votes}, interval ${showDuration(policy.intervalMs)}, ratio ${policy.deadRatio}: ` +
     `dead after ${showDuration(deadMs)} of silence; ${provider}: ${manners[associate]}`
   );
 }

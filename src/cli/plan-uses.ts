@@ -3,6 +3,8 @@ export const planUses = [
   'peer',
   'group',
   'priority',
+  'voter',
+  'quorum',
   'interval',
   'dead-ratio',
   'preempt-delay',

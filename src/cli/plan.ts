@@ -19,9 +19,9 @@ type Own = Values<typeof PLAN_OPTIONS>;
  */
 export async function plan(config: Config, context: Context, own: Own): Promise<ExitCode> {
   const group = plannedGroup(config, own.nodes);
-  const { nodes, associate, policy, grouped } = group;
+  const { nodes, associate, policy, grouped, quorum, witnesses } = group;
   const options: PlanOptions = {
-    ...{ nodes, associate, policy, grouped, loss: own.loss, runs: own.runs },
+    ...{ nodes, associate, policy, grouped, quorum, witnesses, loss: own.loss, runs: own.runs },
     apiMs: own['api-time'],
     operationMs: own['operation-time'],
     // A datagram's way within a zone.

@@ -64,9 +64,9 @@ function refuseLateness(wishes: readonly Wish[], most: number): void {
 }
 
 function optionsOf(group: PlannedGroup, own: Own): SimulationOptions {
-  const { nodes, associate, policy, grouped } = group;
+  const { nodes, associate, policy, grouped, quorum, witnesses } = group;
   return {
-    ...{ seed: own.seed, nodes, associate, grouped, policy },
+    ...{ seed: own.seed, nodes, associate, grouped, quorum, witnesses, policy },
     apiMs: own['api-time'],
     operationMs: own['operation-time'],
     forMs: own.for,

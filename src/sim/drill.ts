@@ -164,9 +164,17 @@ function nextBest({ hosts }: Cluster, holder: Host): Host {
  * that a drill need not wait a minute for it; a restart needs no such knowledge, and is done as the settings say.
  */
 function clusterOptions(event: PlannedEvent, options: DrillOptions, seed: number): ClusterOptions {
-  const { nodes, associate, policy } = options;
+  const { nodes, associate, policy, quorum, witnesses } = options;
   const grouped = options.grouped || event !== 'restarted';
-  return { seed, nodes, associate, grouped, policy: { ...policy, onStop: onStop(event, policy) } };
+  return {
+    seed,
+    nodes,
+    associate,
+    grouped,
+    quorum,
+    witnesses,
+    policy: { ...policy, onStop: onStop(event, policy) },
+  };
 }
 
 function onStop(event: PlannedEvent, policy: GroupSettings): GroupSettings['onStop'] {

@@ -55,6 +55,9 @@ export interface Circumstances {
   >;
   /** The members come from the cloud (`-G`). */
   readonly grouped: boolean;
+  /** R23: every node votes, and so many witnesses. */
+  readonly quorum: boolean;
+  readonly witnesses: number;
   /** One call of the API, there and back. */
   readonly apiMs: number;
   /** Until the cloud has carried out an association or a dissociation that it accepted. */
@@ -84,7 +87,7 @@ const rounding = 1;
 export function boundOf(event: PlannedEvent, given: Circumstances): Bound | null {
   switch (event) {
     case 'killed':
-      return { claim: [gone(given), rank(given), veto(given)], ...rest(given) };
+      return { claim: [lost(given), rank(given), veto(given)], ...rest(given) };
     case 'silent':
     case 'paused':
       return { claim: [silent(given), rank(given), veto(given)], ...rest(given) };
@@ -128,6 +131,11 @@ function after(silence: number, given: Circumstances): Span {
     typical: silence - between / 2 + (min + max) / 2,
     worst: silence + max + rounding,
   };
+}
+
+/** How the next best loses a holder whose process is gone. Voters keep their promise to it for D, refused or not (R23). */
+function lost(given: Circumstances): Term {
+  return given.quorum ? silent(given) : gone(given);
 }
 
 /**
@@ -184,8 +192,8 @@ function rank(given: Circumstances): Term {
  * later than what it heard, which is seen to be over at the next tick.
  */
 function veto(given: Circumstances): Term {
-  const worst = given.nodes < 3 ? 0 : given.delay.max + tick(policyOf(given)) + rounding;
-  return { name: 'veto', min: 0, typical: 0, worst, why: 'a third node heard the holder a little later' };
+  const worst = given.nodes + given.witnesses < 3 ? 0 : given.delay.max + tick(policyOf(given)) + rounding;
+  return { name: 'veto', min: 0, typical: 0, worst, why: 'another one heard the holder a little later' };
 }
 
 /** R18. A holder that is to release the address does so after its time-out, and would then meet the successor's write. */
@@ -211,13 +219,13 @@ function candidate(given: Circumstances): Bound {
   const step = tick(policyOf(given));
   const window: Term = {
     name: 'window',
-    min: gone(given).worst < callLimit ? acquisitionWindow : 0,
+    min: lost(given).worst < callLimit ? acquisitionWindow : 0,
     typical: acquisitionWindow + step / 2,
     worst: acquisitionWindow + step + rounding,
     why: 'W, while the API does not answer the next best',
   };
   const word: Term = { name: 'word', min, typical: (min + max) / 2, worst: max, why: 'δ: it says UNABLE' };
-  return { claim: [gone(given), veto(given), window, word, rank(given)], ...rest(given) };
+  return { claim: [lost(given), veto(given), window, word, rank(given)], ...rest(given) };
 }
 
 /** What follows every claim. */
@@ -230,7 +238,7 @@ function rest(given: Circumstances): Omit<Bound, 'claim'> {
  * needs half a call to arrive, and the cloud its time.
  */
 function move(given: Circumstances): Term[] {
-  const { apiMs, operationMs } = given;
+  const { apiMs, operationMs, quorum } = given;
   const clear: Term[] = [
     exactly('dissociate', apiMs + operationMs, 'A + O: refused while held'),
     polled(operationMs),
@@ -238,10 +246,24 @@ function move(given: Circumstances): Term[] {
   ];
   return [
     exactly('read', apiMs, 'G'),
+    ...(quorum ? [support(given)] : []),
     ...(given.associate === 'refusedWhileHeld' ? clear : []),
     exactly('write', apiMs / 2, 'A/2: the request arrives'),
     exactly('operation', operationMs, 'O'),
   ];
+}
+
+/** R23: the voters are told of the claim and answer at once, while the read is on its way. */
+function support({ apiMs, delay: { min, max } }: Circumstances): Term {
+  const beyond = (ms: number) => Math.max(0, ms - apiMs);
+  const worst = beyond(2 * max + rounding);
+  return {
+    name: 'support',
+    min: beyond(2 * min),
+    typical: beyond(min + max),
+    worst,
+    why: '2δ, beside the read',
+  };
 }
 
 /** R12: the provider sees the action done and answers; the node reads. */

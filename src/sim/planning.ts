@@ -59,6 +59,7 @@ export function plan(
   const rows = events.map((event) =>
     row(event, options, (share) => onProgress(`simulating "${event}"`, share)),
   );
+  // Voting changes neither who hears whom nor what the cloud is asked while nothing happens.
   const { nodes, associate, policy, grouped, loss } = options;
   const group = { seed: 1, nodes, associate, policy, grouped };
   const watched = count({ ...group, loss, plain: false, forMs: watchMs(options) }, (share) =>

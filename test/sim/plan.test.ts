@@ -23,6 +23,8 @@ const usual: DrillOptions = {
     candidate: true,
   },
   grouped: false,
+  quorum: false,
+  witnesses: 0,
   apiMs: 200,
   operationMs: 1_000,
   delay: { min: 0.2, max: 2 },
@@ -54,6 +56,12 @@ const configurations: Readonly<Record<string, DrillOptions>> = {
   'D rounded up to 10 ms': with_({ nodes: 2 }, { intervalMs: 123, deadRatio: 4 }),
   'the shortest interval: D is at least 200 ms': with_({}, { intervalMs: 50, deadRatio: 2 }),
   'the longest interval': with_({ nodes: 2 }, { intervalMs: 15_000, deadRatio: 3 }),
+  'three that vote': with_({ quorum: true }),
+  'two and a witness, one holder': with_({ nodes: 2, witnesses: 1, quorum: true, associate: 'moves' }),
+  'four and a witness, a slow network and a fast API': with_({
+    ...{ nodes: 4, witnesses: 1, quorum: true, associate: 'refusedWhileHeld' },
+    ...{ apiMs: 20, delay: { min: 5, max: 40 } },
+  }),
   'release, and no preemption': with_({}, { onStop: 'release', preempt: false }),
 };
 
