@@ -19,7 +19,10 @@ export function announce(step: Step): void {
   const gone = state.peers.filter((peer) => peer.liveness === 'refused').length;
   const support = state.support?.tag ?? 0;
   const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, support, flags };
-  const toAll = [!isAsAnnounced(announced, state.announced), beatDue(step), farewellDue(step)].includes(true);
+  const news = !isAsAnnounced(announced, state.announced);
+  const beat = beatDue(step);
+  const farewell = farewellDue(step);
+  const toAll = news || beat || farewell;
   state.announced = announced;
   state.peers = state.peers.map((peer) => serve(step, peer, flags, toAll));
 }

@@ -4,8 +4,6 @@ import type { Outcome } from './verdict.ts';
 
 /** Seeds that a worker is given at a time: it need not wait for the next, and none waits long for the last. */
 const portion = 4;
-/** Nearly all that a step makes is forgotten in the next: with more room for what is new, the rest is moved less often. */
-const youngMb = 192;
 
 /** Runs trials side by side, in the order of their seeds, and tells what came of each. */
 export async function runTrials(orders: Many, tell: (outcome: Outcome) => void): Promise<void> {
@@ -33,7 +31,6 @@ export async function runTrials(orders: Many, tell: (outcome: Outcome) => void):
 function createWorker({ force }: Many): Worker {
   return new Worker(new URL('./worker.js', import.meta.url), {
     workerData: force,
-    resourceLimits: { maxYoungGenerationSizeMb: youngMb },
   });
 }
 
