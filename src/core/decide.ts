@@ -446,17 +446,20 @@ function decideEvicted(step: Step, reading: Reading): void {
  * holds when the cloud says so (R26).
  */
 function betterRival(step: Step): Peer | null {
-  const { policy, state, now } = step;
-  if (policy.traits.associate !== 'adds') return null;
-  const rival = state.peers.find((peer) => {
-    if (!isTwoWay(policy, now.mono, peer)) return false;
-    if (amSound(policy, state) && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
-    // One that asked us to take over has only not heard yet that we did.
-    if (peer.last?.version === 2)
-      return peer.last.role === 'holding' && isSound(peer) && !peer.last.flags.heir;
-    return isEligible(peer) && holdsByReading(step, peer);
-  });
-  return rival ?? null;
+  return (
+    step.state.peers.find((peer) => isTwoWay(step.policy, step.now.mono, peer) && yieldsTo(step, peer)) ??
+    null
+  );
+}
+
+function yieldsTo(step: Step, peer: Peer): boolean {
+  const { policy, state } = step;
+  const several = policy.traits.associate === 'adds';
+  if (amSound(policy, state) && !(several && precedes(rankOf(peer)!, ownRank(policy, state)))) return false;
+  if (peer.last?.version !== 2) return several && isEligible(peer) && holdsByReading(step, peer);
+  const { role, flags, claim } = peer.last;
+  // One that asked us to take over has only not heard yet that we did; one that had it before us, that we have it.
+  return role === 'holding' && isSound(peer) && !flags.heir && (several || claim > state.claimNumber);
 }
 
 function holdsByReading(step: Step, peer: Peer): boolean {

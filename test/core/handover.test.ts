@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../src/core/index.ts';
 import { active, D, fake, Lab, multi, selfInstance, standby } from './lab.ts';
 
 /** Hand-over by `ha-ip handover`: at the one that is asked to take over, at the holder, and at a standby. */
@@ -49,7 +50,7 @@ describe('R9: the peer that the holder asks to take over', () => {
     expect(lab.role).toBe('backup');
   });
 
-  it.each([
+  const cases: [string, Partial<Policy>, ((lab: Lab) => void) | null][] = [
     ['no candidate', { candidate: false }, null],
     ['not healthy', {}, (lab: Lab) => void lab.tell({ kind: 'health', ok: false })],
     [
@@ -57,8 +58,9 @@ describe('R9: the peer that the holder asks to take over', () => {
       {},
       (lab: Lab) => void lab.command({ kind: 'handover', to: null, forMs: null }),
     ],
-    ['leaving', { onStop: 'release' as const }, (lab: Lab) => void lab.command({ kind: 'drain' })],
-  ])('does not when it is %s', (_, policy, make) => {
+    ['leaving', { onStop: 'release' }, (lab: Lab) => void lab.command({ kind: 'drain' })],
+  ];
+  it.each(cases)('does not when it is %s', (_, policy, make) => {
     const { lab, a } = asked(policy);
     make?.(lab);
     lab.beat(a);
