@@ -1,4 +1,12 @@
-import { type IpAddress, isTwoWay, type Peer, type Policy, roleName, type State } from '../core/index.ts';
+import {
+  type IpAddress,
+  isTwoWay,
+  type Peer,
+  type Policy,
+  peerName,
+  roleName,
+  type State,
+} from '../core/index.ts';
 import type { PeerStatus, Status } from '../ports/status.ts';
 import type { Journal } from './journal.ts';
 
@@ -27,6 +35,7 @@ export function statusOf({ version, pid, policy, state, journal, mono, wall }: S
     association: association(policy, state),
     holder: state.reading?.holders.join(', ') || null,
     since: at(state.roleSince),
+    aside: aside(state, at),
     peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
     lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
     api: {
@@ -58,12 +67,20 @@ export function statusBefore(known: {
     association: 'unknown',
     holder: null,
     since: new Date(wall).toISOString(),
+    aside: null,
     peers: [],
     lastTransition: null,
     api: { ok: obstacle === null, failures: 0, lastReadAgoMs: null },
     counters: {},
     degraded: [obstacle ?? 'asking the cloud which machine this is'],
   };
+}
+
+function aside({ aside: away, peers }: State, at: (instant: number) => string): Status['aside'] {
+  if (away === null) return null;
+  const { since, until, to } = away;
+  const heir = peers.find(({ member }) => member.address === to);
+  return { since: at(since), until: until === null ? null : at(until), to: heir ? peerName(heir) : to };
 }
 
 function association(policy: Policy, state: State): Status['association'] {

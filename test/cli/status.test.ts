@@ -27,6 +27,7 @@ const ACTIVE: Status = {
   association: 'ours',
   holder: 'i-web-1',
   since: '2025-11-21T02:11:03.000Z',
+  aside: null,
   peers: [
     {
       address: '10.0.0.2',
