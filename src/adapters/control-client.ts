@@ -28,6 +28,8 @@ export interface ControlQuestion {
   readonly dir: string;
   readonly address: IpAddress;
   readonly request: string;
+  /** What else the request says. */
+  readonly with?: Readonly<Record<string, unknown>>;
   /** For the whole conversation. */
   readonly timeoutMs: number;
 }
@@ -50,7 +52,7 @@ export async function askControl(question: ControlQuestion): Promise<object[]> {
   }, question.timeoutMs);
   try {
     await once(socket, 'connect');
-    return answers(await conversation(socket, question.request), question.address, () => late);
+    return answers(await conversation(socket, question), question.address, () => late);
   } catch (error) {
     throw late ? silence(question.address) : explained(error, question);
   } finally {
@@ -59,8 +61,8 @@ export async function askControl(question: ControlQuestion): Promise<object[]> {
   }
 }
 
-function conversation(socket: Socket, request: string): Promise<string[]> {
-  socket.write(`${JSON.stringify({ request })}\n`);
+function conversation(socket: Socket, { request, with: more }: ControlQuestion): Promise<string[]> {
+  socket.write(`${JSON.stringify({ ...more, request })}\n`);
   return readLines(socket);
 }
 

@@ -1,5 +1,5 @@
-import { named, optional, single } from '../config/option.ts';
-import { choice, type Parser } from '../config/parse.ts';
+import { flag, named, optional, single } from '../config/option.ts';
+import { choice, duration, type Parser, showDuration } from '../config/parse.ts';
 import { json } from './json-option.ts';
 
 const word: Parser<string> = (text) =>
@@ -25,6 +25,25 @@ export const ADDRESS_OPTIONS = named({
     summary: 'reserve an IPv4 or an IPv6 address',
     group: 'the cloud',
   }),
+  json,
+});
+
+/** Options of `ha-ip handover` alone. */
+export const HANDOVER_OPTIONS = named({
+  to: optional(word, {
+    argument: 'PEER',
+    fallbackText: 'the best',
+    summary: 'who is to take over: a name, address or instance id as status shows it',
+    group: 'the group',
+  }),
+  for: optional(duration(1_000, 30 * 86_400_000), {
+    argument: 'DURATION',
+    fallbackText: 'until told with --end',
+    summary: 'stand aside for so long, then take part again',
+    group: 'timing',
+    show: showDuration,
+  }),
+  end: flag({ summary: 'take part again', group: 'the group' }),
   json,
 });
 

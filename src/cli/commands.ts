@@ -1,5 +1,5 @@
 import { named } from '../config/option.ts';
-import { ADDRESS_OPTIONS, MOVE_OPTIONS } from './address-options.ts';
+import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from './address-options.ts';
 import { CLOUD_OPTIONS } from './cloud-options.ts';
 import { type Command, command } from './command.ts';
 import { json } from './json-option.ts';
@@ -65,6 +65,14 @@ export const COMMANDS: readonly Command[] = [
     summary: 'stop the watchdogs of this host by --on-stop, and wait until they have ended',
     uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
     load: async () => (await import('./stop.ts')).stop,
+  }),
+  command({
+    name: 'handover',
+    summary:
+      'have the watchdogs of this host hand their addresses over and stand aside, until told or for a time; waits until another holds',
+    uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
+    own: HANDOVER_OPTIONS,
+    load: async () => (await import('./handover.ts')).handover,
   }),
   command({
     name: 'peers',

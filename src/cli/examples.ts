@@ -12,6 +12,7 @@ export const EXAMPLES: readonly { readonly what: string; readonly run: string }[
     what: 'validate the settings and the access to the cloud, without touching the address',
     run: 'ha-ip -W -n',
   },
+  { what: 'hand it over to the best other machine for maintenance, and stand aside', run: 'ha-ip handover' },
   { what: 'give the address to this machine now', run: 'ha-ip -A -xi 198.51.100.50' },
   { what: 'take it away from this machine', run: 'ha-ip -D -xi 198.51.100.50' },
 ];

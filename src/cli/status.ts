@@ -61,6 +61,7 @@ function page(one: Status, colours: Palette): string {
   const facts = table([
     ['address', one.address],
     ['role', `${one.role} since ${one.since}`],
+    ...(one.aside === null ? [] : [['aside', aside(one.aside)]]),
     ['holder', holder(one)],
     ['last', last(one)],
     ['cloud', cloud(one.api)],
@@ -82,6 +83,11 @@ function holder({ holder: who, association, instance }: Status): string {
   if (association === 'claiming' || association === 'giving up') return `${who ?? 'nobody'} (${association})`;
   if (who === null) return association === 'unknown' ? 'unknown' : 'nobody';
   return who === instance ? `${who} (this machine)` : who;
+}
+
+function aside({ since, until, to }: NonNullable<Status['aside']>): string {
+  const end = until === null ? 'until told: ha-ip handover --end' : `until ${until}`;
+  return `${end}, since ${since}${to === null ? '' : `, for ${to}`}`;
 }
 
 function last({ lastTransition: change }: Status): string {

@@ -16,6 +16,7 @@ import type { Identity, Provider } from '../ports/provider.ts';
 import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
 import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
+import { handOver } from './handing-over.ts';
 import { newEpoch, policyFor } from './policy.ts';
 import { version } from './version.ts';
 import { type HealthWatch, watchHealth } from './watch-health.ts';
@@ -223,6 +224,8 @@ async function openControls(config: Config, session: Session): Promise<Control[]
     let asked = false;
     const handlers = {
       status: () => statusNow(session, address, running),
+      handover: (asked: Readonly<Record<string, unknown>>) =>
+        handOver({ node: session.node, stopped: session.signals.stopped }, address, asked),
       stop: async () => {
         // `ha-ip stop` asks every address of this process at once: only the same question again is a second one.
         session.signals.stop('ha-ip stop', asked);

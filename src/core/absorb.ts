@@ -314,10 +314,10 @@ function absorbCommand(step: Step, command: Command): void {
   }
 }
 
-/** A holder keeps the address until somebody relieves it; anybody else is out at once. */
+/** Who holds or is about to keeps the address until somebody relieves it; anybody else is out at once. */
 function standAside(step: Step, { to, forMs }: Command & { kind: 'handover' }): void {
   const { state, now } = step;
   const since = now.mono;
-  const handing = state.role === 'active' && state.association === 'confirmed';
+  const handing = state.role === 'active';
   state.aside = { since, to, handing, until: forMs === null ? null : since + forMs };
 }

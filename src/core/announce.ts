@@ -171,9 +171,6 @@ function send(step: Step, peer: Peer, flags: Flags, via: 'socket' | 'probe'): Pe
 function ownFlags(step: Step): Flags {
   const { policy, state } = step;
   const leaving = state.leaving !== null;
-  const { aside } = state;
-  // Until the one that was asked for has it, the others are to leave it alone.
-  const away = aside !== null && !(aside.handing && aside.to !== null);
   return {
     leaving,
     unhealthy: state.healthy === false,
@@ -188,9 +185,15 @@ function ownFlags(step: Step): Flags {
     quorum: policy.quorum !== null,
     restarting: state.leaving?.how === 'keep',
     ready: false,
-    notACandidate: !policy.candidate || away,
+    notACandidate: !policy.candidate || isAway(step),
     heir: false,
   };
+}
+
+/** Standing aside; but until the one that was asked for holds, the others are to leave the address alone. */
+function isAway({ state }: Step): boolean {
+  const { aside } = state;
+  return aside !== null && !(aside.handing && aside.to !== null);
 }
 
 function compose(step: Step, peer: Peer, flags: Flags): FullAdvertisement {
@@ -238,7 +241,7 @@ function heardHolder(step: Step): FullAdvertisement['holder'] {
 /** R26: exoip nodes see a real priority only of a holder, or where none of them lives; else they would yield to us. */
 function exoipPriority(step: Step): number {
   const { policy, state } = step;
-  if (state.leaving || state.aside || state.healthy === false || policy.witness) return 255;
+  if (state.leaving || isAway(step) || state.healthy === false || policy.witness) return 255;
   const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
   return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
 }

@@ -356,7 +356,10 @@ function decideHolding(step: Step): void {
   if (state.leaving && decideLeaving(step)) return;
   if (evicted && mayJudgeTaker(step, reading)) return decideEvicted(step, reading);
   const rival = betterRival(step);
-  if (rival) return becomeBackup(step, `${peerName(rival)} holds the address too and ranks before this node`);
+  if (rival) {
+    const better = amSound(policy, state) ? ' too and ranks before this node' : ' in its stead';
+    return becomeBackup(step, `${peerName(rival)} holds the address${better}`);
+  }
   if (!keepsLease(step)) return becomeBackup(step, 'no majority of the voters supports this node any more');
   wantReading(step);
 }
@@ -375,23 +378,30 @@ function keepsLease(step: Step): boolean {
   return state.lease.released || hasLease(policy, state) || now.mono < state.lease.proveBy;
 }
 
-/** A hand-over that was asked for ends when somebody has relieved us, or nobody has in time; an absence by its time. */
+/**
+ * A hand-over that was asked for ends when another holds, or nobody does in time: not when we merely lost the address,
+ * since a successor that died on the way would leave it to nobody. An absence ends by its time, which a hand-over
+ * under way does not cut short.
+ */
 function tendAside(step: Step): void {
   const { policy, state, now } = step;
   const { aside } = state;
-  if (aside === null) return;
-  const notice = (message: string) => report(step, { kind: 'notice', message });
-  if (aside.handing && state.role !== 'active') {
+  if (aside === null || state.role === 'hold-off') return;
+  const heir = state.role === 'active' ? null : liveHolder(state);
+  const waited = now.mono - aside.since;
+  if (aside.handing && heir) {
     state.aside = { ...aside, handing: false };
-    const heir = liveHolder(state);
-    notice(`handed over${heir ? ` to ${peerName(heir)}` : ''}: standing aside`);
-  } else if (aside.handing && now.mono - aside.since >= policy.handoverTimeoutMs) {
-    state.aside = null;
-    notice(`nobody took over within ${policy.handoverTimeoutMs} ms: this node stays, and takes part again`);
-  } else if (aside.until !== null && now.mono >= aside.until) {
-    state.aside = null;
-    notice('takes part again: the time of standing aside is over');
+    report(step, { kind: 'notice', message: `handed over to ${peerName(heir)}: standing aside` });
+  } else if (aside.handing && waited >= policy.handoverTimeoutMs) {
+    takePartAgain(step, `nobody took over within ${policy.handoverTimeoutMs} ms`);
+  } else if (!aside.handing && aside.until !== null && now.mono >= aside.until) {
+    takePartAgain(step, 'the time of standing aside is over');
   }
+}
+
+function takePartAgain(step: Step, why: string): void {
+  step.state.aside = null;
+  report(step, { kind: 'notice', message: `${why}: this node takes part again` });
 }
 
 /** Whose machine took the address must be known, unless the cloud does not tell. */
@@ -437,15 +447,20 @@ function decideEvicted(step: Step, reading: Reading): void {
  * holds when the cloud says so (R26).
  */
 function betterRival(step: Step): Peer | null {
-  const { policy, state, now } = step;
-  if (policy.traits.associate !== 'adds') return null;
-  const rival = state.peers.find((peer) => {
-    if (!isTwoWay(policy, now.mono, peer)) return false;
-    if (amSound(policy, state) && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
-    if (peer.last?.version === 2) return peer.last.role === 'holding' && isSound(peer);
-    return isEligible(peer) && holdsByReading(step, peer);
-  });
-  return rival ?? null;
+  return (
+    step.state.peers.find((peer) => isTwoWay(step.policy, step.now.mono, peer) && yieldsTo(step, peer)) ??
+    null
+  );
+}
+
+function yieldsTo(step: Step, peer: Peer): boolean {
+  const { policy, state } = step;
+  const several = policy.traits.associate === 'adds';
+  if (amSound(policy, state) && !(several && precedes(rankOf(peer)!, ownRank(policy, state)))) return false;
+  if (peer.last?.version !== 2) return several && isEligible(peer) && holdsByReading(step, peer);
+  const { role, flags, claim } = peer.last;
+  // One that asked us to take over has only not heard yet that we did; one that had it before us, that we have it.
+  return role === 'holding' && isSound(peer) && !flags.heir && (several || claim > state.claimNumber);
 }
 
 function holdsByReading(step: Step, peer: Peer): boolean {

@@ -146,7 +146,7 @@ function isAcquiring(state: State | Draft, peer: Peer): boolean {
 export function mustRelease(policy: Policy, state: State | Draft): boolean {
   return state.peers.some((peer) => {
     if (!isAcquiring(state, peer)) return false;
-    if (state.aside?.to != null) return peer.member.address === state.aside.to;
+    if (state.aside?.handing && state.aside.to !== null) return peer.member.address === state.aside.to;
     const preempts = policy.preempt && ranksBeforeMe(policy, state, peer) && mayPreemptMe(state, peer);
     return preempts || !amSound(policy, state);
   });

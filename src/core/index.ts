@@ -1,6 +1,6 @@
 /** The core's only door. */
 
-export { inability, liveHolder } from './election.ts';
+export { inability, isEligible, liveHolder } from './election.ts';
 export { deadline, step } from './machine.ts';
 export { narrate } from './narrate.ts';
 export { isAlive, isTwoWay, type Liveness, type Peer, peerName } from './peers.ts';
@@ -17,7 +17,7 @@ export {
   tick,
 } from './policy.ts';
 export { hasLease, isMinority, leaseUntil, majority, supporters } from './quorum.ts';
-export { precedes, priority, type Rank } from './rank.ts';
+export { precedes, priority, type Rank, rankOf } from './rank.ts';
 export { roleName } from './roles.ts';
 export { initial, type Reading, type State } from './state.ts';
 export * from './types.ts';

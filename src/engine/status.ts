@@ -43,6 +43,7 @@ export function statusOf(parts: StatusParts): Status {
     association: association(policy, state),
     holder: state.reading?.holders.join(', ') || null,
     since: at(state.roleSince),
+    aside: aside(state, at),
     peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
     lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
     api: {
@@ -76,6 +77,7 @@ export function statusBefore(known: {
     association: 'unknown',
     holder: null,
     since: new Date(wall).toISOString(),
+    aside: null,
     peers: [],
     lastTransition: null,
     api: { ok: obstacle === null, failures: 0, lastReadAgoMs: null },
@@ -84,6 +86,13 @@ export function statusBefore(known: {
     counters: {},
     degraded: [obstacle ?? 'asking the cloud which machine this is'],
   };
+}
+
+function aside({ aside: away, peers }: State, at: (instant: number) => string): Status['aside'] {
+  if (away === null) return null;
+  const { since, until, to } = away;
+  const heir = peers.find(({ member }) => member.address === to);
+  return { since: at(since), until: until === null ? null : at(until), to: heir ? peerName(heir) : to };
 }
 
 function association(policy: Policy, state: State): Status['association'] {

@@ -15,6 +15,13 @@ export interface Status {
   readonly holder: string | null;
   /** ISO 8601: when `role` became what it is. */
   readonly since: string;
+  /** Standing aside by `ha-ip handover`: since and until when (null: told), and whom a holder asked (null: the best). */
+  readonly aside: {
+    /** ISO 8601. */
+    readonly since: string;
+    readonly until: string | null;
+    readonly to: string | null;
+  } | null;
   readonly peers: readonly PeerStatus[];
   readonly lastTransition: {
     /** ISO 8601. */

@@ -21,6 +21,12 @@ it('a request is answered with the pid and what the handler says', async () => {
   expect(await ask('status')).toEqual([{ pid: process.pid, role: 'active' }]);
 });
 
+it('a request carries parameters, and its handler is given them', async () => {
+  await serving({ handover: (asked: object) => ({ asked }) });
+  const question = { dir, address: ADDRESS, request: 'handover', with: { to: 'web-2' }, timeoutMs: 1_000 };
+  expect(await askControl(question)).toMatchObject([{ asked: { request: 'handover', to: 'web-2' } }]);
+});
+
 it('IPv6 addresses have sockets, too, and all are listed', async () => {
   await serving({});
   await serving({ status: () => ({ six: true }) }, '2001:db8::50');

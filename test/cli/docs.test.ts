@@ -56,6 +56,7 @@ describe('the manual page', () => {
       'OPTIONS',
       'ENVIRONMENT',
       'FILES',
+      'HAND-OVER',
       'SIGNALS',
       'HEALTH CHECKS',
       'EXIT STATUS',

@@ -27,6 +27,7 @@ const ACTIVE: Status = {
   association: 'ours',
   holder: 'i-web-1',
   since: '2025-11-21T02:11:03.000Z',
+  aside: null,
   peers: [
     {
       address: '10.0.0.2',
@@ -150,6 +151,16 @@ it.each([
   ['an address may be nobody’s', { association: 'not ours', holder: null }, 'holder    nobody\n'],
   ['another may have it', { association: 'not ours', holder: 'i-web-2' }, 'holder    i-web-2\n'],
   ['a watchdog may have seen no transition', { lastTransition: null }, 'last      no transition yet\n'],
+  [
+    'it may stand aside until told',
+    { aside: { since: '2025-11-21T02:11:03.000Z', until: null, to: null } },
+    'aside     until told: ha-ip handover --end, since 2025-11-21T02:11:03.000Z\n',
+  ],
+  [
+    'or for a time, and have asked somebody',
+    { aside: { since: '2025-11-21T02:11:03Z', until: '2025-11-21T12:30:00Z', to: 'web-3' } },
+    'aside     until 2025-11-21T12:30:00Z, since 2025-11-21T02:11:03Z, for web-3\n',
+  ],
   ['a peer may not hear us', { peers: [{ ...ACTIVE.peers[0], twoWay: false }] }, 'alive, does not hear us\n'],
 ])('%s', async (_, change, line) => {
   await running({ ...ACTIVE, ...change } as Status);

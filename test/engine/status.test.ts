@@ -36,6 +36,7 @@ test('a holder among healthy backups: nothing is degraded', () => {
     association: 'ours',
     holder: 'vm-self',
     since: new Date(wall - (lab.mono - lab.state.roleSince)).toISOString(),
+    aside: null,
     peers: [
       {
         address: '10.0.1.2',
@@ -60,6 +61,20 @@ test('a holder among healthy backups: nothing is degraded', () => {
     counters: { stranger: 1 },
     degraded: [],
   });
+});
+
+test('standing aside is told with its times and whom the holder asked, and is nothing to mend', () => {
+  const lab = active({ peers: [fake('b', 30)] });
+  lab.command({ kind: 'handover', to: '10.0.1.2', forMs: 60_000 });
+  const { aside, degraded } = statusOfLab(lab, 90);
+  expect(aside).toEqual({
+    since: new Date(wall).toISOString(),
+    until: new Date(wall + 60_000).toISOString(),
+    to: 'b (10.0.1.2)',
+  });
+  expect(degraded).toEqual([]);
+  lab.command({ kind: 'handover', to: null, forMs: null });
+  expect(statusOfLab(lab).aside).toMatchObject({ until: null, to: null });
 });
 
 test('times are of the wall clock of the answer, however late it is asked', () => {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Ear } from './ear.ts';
 import { groupFor } from './fixture.ts';
@@ -49,5 +50,23 @@ describe('signals of a running watchdog', () => {
     expect([lb1!.transitions, lb2!.transitions]).toEqual(before);
     expect((await lb1!.status()).role).toBe('active');
     expect(group.writes()).toEqual([]);
+  });
+
+  it('SIGHUP with candidate = off on a holder: the best other takes over, and the last one keeps the address', async (context) => {
+    const group = await groupFor(context, { hosts: ['127.0.0.11', '127.0.0.12'] });
+    const { lb1, lb2 } = await group.startAll();
+    // All machines of this test read the same file; only who is told reads it again.
+    writeFileSync(group.configFile, 'candidate = false\n');
+    lb1!.kill('SIGHUP');
+    await group.until('lb2 alone', () => lb2!.role === 'active' && group.holders().join() === 'lb2');
+    expect(lb2!.heard('lb1 (127.0.0.11) stands aside')).toBeDefined();
+    await lb1!.end();
+    await group.until('lb1 is missed', () => lb2!.heard(/lb1.*(fell silent|is gone)/));
+    lb2!.kill('SIGHUP');
+    await group.until('reloaded', () => lb2!.heard('settings reloaded'));
+    // Nobody is there to relieve it.
+    await sleep(2_000);
+    expect([lb2!.role, group.holders()]).toEqual(['active', ['lb2']]);
+    expect(group.served.cloud.changes.some(({ holders }) => holders.length === 0)).toBe(false);
   });
 });

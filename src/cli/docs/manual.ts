@@ -32,6 +32,7 @@ export function manualPage(commands: readonly Command[], version: string): strin
       ...render(prose.OTHER_VARIABLES),
     ]),
     section('FILES', render(prose.FILES)),
+    section('HAND-OVER', render(prose.HANDOVER)),
     section('SIGNALS', render(prose.SIGNALS)),
     section('HEALTH CHECKS', render(prose.HEALTH_CHECKS)),
     section('EXIT STATUS', render(prose.EXIT_STATUS)),

@@ -54,12 +54,17 @@ export const HEALTH_CHECKS: Prose = [
   'Heartbeats never wait for a check. Every change of a check is one line in the log, `ha-ip status` shows each, and `-n` runs each once.',
 ];
 
+export const HANDOVER: Prose = [
+  '`ha-ip handover` moves the address away from this machine on purpose, for a maintenance or a test. The watchdog tells the best other machine, or with `--to` that one alone, and keeps the address until that one says that it holds it. Where the cloud allows several holders there is no moment without one; elsewhere there is the move itself. Where nobody takes over within `--handover-timeout` the watchdog takes part again, and the command says of every machine why it could not.',
+  'From then on the watchdog stands aside: it does not take the address, not even when nobody else is left, until `ha-ip handover --end`, or for the time of `--for`, or until it is restarted. A machine that ranks first takes the address back by preemption, as ever. On a machine that does not hold the address it stands aside at once. To exclude a machine for good, and keep the address on it as the last one, set `--candidate off` and send SIGHUP.',
+];
+
 export const EXIT_STATUS: Prose = [
   ['0', 'success.'],
   ['1', 'the operation failed.'],
   ['2', 'wrong usage or configuration.'],
   ['3', 'a watchdog runs degraded (`status`).'],
-  ['4', 'no watchdog runs (`status`, `stop`).'],
+  ['4', 'no watchdog runs (`status`, `stop`, `handover`).'],
 ];
 
 export const LOG: Prose = [

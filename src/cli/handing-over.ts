@@ -1,0 +1,108 @@
+import { type IpAddress, type Peer, type Policy, peerName, type State } from '../core/index.ts';
+import type { Node } from '../engine/node.ts';
+import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
+import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
+import { sleep } from './cloud-access.ts';
+import { spoken } from './duration.ts';
+
+/** How often the state is looked at while a hand-over is under way. */
+const LOOK_MS = 20;
+
+/** The watchdog's side of `ha-ip handover`: what it needs of the process. */
+export interface Handing {
+  /** null: the process does not know yet which machine it runs on. */
+  readonly node: Node | null;
+  readonly stopped: AbortSignal;
+}
+
+/**
+ * Hands over and stands aside, or takes part again; resolves when another holds, or nobody took over in time.
+ * @throws Error - refused at once, and nothing has changed; or the process is told to leave meanwhile
+ */
+export async function handOver(
+  { node, stopped }: Handing,
+  address: IpAddress,
+  asked: Readonly<Record<string, unknown>>,
+): Promise<HandoverAnswer> {
+  const request = understood(asked);
+  if (!node?.state(address)) throw new Error('it is still starting: try again in a moment');
+  if (stopped.aborted) throw new Error('it is leaving');
+  return request.end ? rejoin(node, address) : standAside(node, address, request, stopped);
+}
+
+async function standAside(
+  node: Node,
+  address: IpAddress,
+  { to, forMs }: HandoverRequest,
+  stopped: AbortSignal,
+): Promise<HandoverAnswer> {
+  const [policy, before] = [node.policy(address)!, node.state(address)!];
+  const heir = to === null ? null : chosen(policy, before, to);
+  const hint = heir && expectation(policy, before, heir);
+  const until = forMs === null ? null : new Date(Date.now() + forMs).toISOString();
+  const began = performance.now();
+  node.command({ kind: 'handover', to: heir?.member.address ?? null, forMs }, address);
+  const relieved = before.role !== 'active' || (await isRelieved(node, address, stopped));
+  const after = node.state(address)!;
+  const known = { holder: holderName(after), tookMs: Math.round(performance.now() - began) };
+  if (!relieved)
+    return { ...known, outcome: 'failed', until: null, hint: null, why: bystanders(policy, after) };
+  return {
+    ...known,
+    outcome: before.role === 'active' ? 'handed over' : 'stands aside',
+    until,
+    hint,
+    why: [],
+  };
+}
+
+function understood({ to, forMs, end }: Readonly<Record<string, unknown>>): HandoverRequest {
+  const isName = to == null || typeof to === 'string';
+  const isTime = forMs == null || (typeof forMs === 'number' && forMs >= 0 && Number.isFinite(forMs));
+  if (!isName || !isTime)
+    throw new Error('expected {"to":NAME or null,"forMs":NUMBER or null,"end":BOOLEAN}');
+  return { to: to ?? null, forMs: forMs ?? null, end: end === true };
+}
+
+function rejoin(node: Node, address: IpAddress): HandoverAnswer {
+  const wasAside = node.state(address)!.aside !== null;
+  node.command({ kind: 'rejoin' }, address);
+  const outcome = wasAside ? 'takes part again' : 'takes part already';
+  return { outcome, holder: holderName(node.state(address)!), tookMs: 0, until: null, why: [], hint: null };
+}
+
+/** The peer that was asked for, if it could take over now: else nothing is begun. */
+function chosen(policy: Policy, state: State, wanted: string): Peer {
+  const found = findPeer(state, wanted);
+  if (typeof found === 'string') throw new Error(found);
+  if (state.role !== 'active') {
+    const holder = holderName(state);
+    const where = holder === null ? 'nobody is heard that does' : `ask ${holder}`;
+    throw new Error(`this node does not hold the address, so it cannot choose who does: ${where}`);
+  }
+  if (found.last?.version === 1) throw new Error(`${peerName(found)} runs exoip, which cannot be asked`);
+  const why = unfitness(policy, state, found);
+  if (why !== null) throw new Error(`${peerName(found)} ${why}`);
+  return found;
+}
+
+function expectation(policy: Policy, state: State, heir: Peer): string | null {
+  const better = preemptor(policy, state, heir);
+  if (!better) return null;
+  const delay = `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for 30 s`;
+  return `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, unless all run with --preempt off`;
+}
+
+/** False: nobody took over in time. */
+async function isRelieved(node: Node, address: IpAddress, stopped: AbortSignal): Promise<boolean> {
+  const { since } = node.state(address)!.aside!;
+  for (;;) {
+    await sleep(LOOK_MS, stopped);
+    if (stopped.aborted) throw new Error('it was told to leave meanwhile');
+    const state = node.state(address)!;
+    const { aside } = state;
+    if (aside?.handing && aside.since === since) continue;
+    if (aside && aside.since !== since) throw new Error('another hand-over was asked for meanwhile');
+    return state.role !== 'active' && holderName(state) !== null;
+  }
+}
