@@ -680,6 +680,21 @@ describe('the cloud', () => {
     expect(story.told(alarms)).toBe('\n\n');
   });
 
+  test('a stranger holds the address and becomes a member: it is heard, and replaced when it crashes', () => {
+    const story = settled({ nodes: 2, grouped: true });
+    const [lb1, lb2] = story.hosts;
+    story.list(lb1!, false);
+    story.kill(lb2!);
+    story.start(lb2!);
+    story.run(2 * minute);
+    expect(story.told(alarms)).toContain('is held by lb1, which is no member of the group');
+    story.list(lb1!, true);
+    story.run(2 * minute);
+    expectHolder(story, 'lb1');
+    story.kill(lb1!);
+    expect(runUntilHeldBy(story, 'lb2', 10_000)).toBeLessThan(10_000);
+  });
+
   test('a member holds the address and was never heard: wait a minute, and say what to open', () => {
     const story = new Untold().begin();
     story.cloud.setHolders('198.51.100.50', [story.host('lb3').instance], 0);
