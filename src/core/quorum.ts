@@ -108,8 +108,9 @@ function promisedFor(policy: Policy, peer: Peer): Milliseconds {
 
 /** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
 function supports(policy: Policy, state: State | Draft): Milliseconds[] {
-  const { from, released } = state.lease;
-  if (state.role !== 'active' || released) return [];
+  const { from } = state.lease;
+  // Who says that it leaves has let its voters go, even those whose last word is still for it.
+  if (!claimsSupport(state)) return [];
   const ends = state.peers
     .filter((peer) => isVoter(policy, peer) && peer.supportedAt !== null && peer.supportedAt >= from)
     .map((peer) => peer.supportedAt! + clockMargin * promisedFor(policy, peer));

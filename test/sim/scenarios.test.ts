@@ -760,3 +760,13 @@ describe('the cloud', () => {
     expectHolder(story, 'lb1');
   });
 });
+
+describe('the quorum', () => {
+  test('a holder that leaves and is deaf to its voters has no lease when its successor has one', () => {
+    const story = settled({ nodes: 2, witnesses: 1, quorum: true }).cut('2>1');
+    story.network.cut('10.9.0.1', '10.0.0.1');
+    story.command(story.host('lb1'), { kind: 'drain' });
+    story.run(minute);
+    expectHolder(story, 'lb2');
+  });
+});
