@@ -133,7 +133,9 @@ export class Invariants {
   /** It echoes what we sent longer ago than a dead interval: it was on its way too long to prove life. */
   #isDelayed(ad: FullAdvertisement, from: IpAddress, host: Host): boolean {
     const at = this.#echoed(ad, from, host);
-    return at !== null && this.#clock(host) - at - ad.echo!.ageMs > ad.deadIntervalMs - slackMs;
+    const policy = host.process?.node.policy(sharedAddress);
+    if (at === null || !policy) return false;
+    return this.#clock(host) - at - ad.echo!.ageMs > deadInterval(policy) - slackMs;
   }
 
   /** When that host had sent what it is told was heard. */
@@ -224,11 +226,11 @@ export class Invariants {
     const now = this.#clock(host);
     for (const [from, { ad, at, seenAt }] of life.heard) {
       const peer = state.peers.find(({ member }) => member.address === from);
-      if (seenAt < this.#awakeSince(host, policy)) continue;
+      if (!peer || seenAt < this.#awakeSince(host, policy)) continue;
       if (
         ad.role === 'holding' &&
         isSound(ad) &&
-        peer?.liveness !== 'refused' &&
+        peer.liveness !== 'refused' &&
         now - at < ad.deadIntervalMs - slackMs
       ) {
         this.#say('S1', host, `claims although ${from} was heard as holder ${Math.round(now - at)} ms ago`);
