@@ -390,6 +390,22 @@ describe('the holder comes back', () => {
     expect(story.vacantMs()).toBe(0);
   });
 
+  test('a pause that no clock counts, with all that was sent meanwhile in the queue: hold-off', () => {
+    const story = settled();
+    story.pause(story.host('lb2'), 'none');
+    story.run(20_000);
+    story.resume(story.host('lb2'));
+    story.run(minute);
+    expect(story.told()).toMatchInlineSnapshot(`
+      "
+         0.0  lb2: paused
+        20.0  lb2: resumes
+        20.0  lb2: backup -> hold-off: lb1 missed us for longer than we noticed
+        22.0  lb2: hold-off -> backup: hold-off over
+      "
+    `);
+  });
+
   test('SIGSTOP shorter than two seconds: no role changes anywhere', () => {
     for (const host of ['lb1', 'lb2', 'lb3']) {
       const story = settled();
