@@ -119,7 +119,9 @@ function mayWrite(step: Step): boolean {
 export function continuesPlan({ state, now }: Step, call: Call): boolean {
   const last = state.plans.at(-1);
   if (state.claim) return call.kind === 'associate' && state.claim.cleared;
-  return last !== undefined && state.role === 'active' && state.reads === 0 && now.mono - last < 60_000;
+  // The plan of this very takeover: the lease counts from its beginning, too. An adoption has written nothing.
+  const isOurs = last !== undefined && last >= state.lease.from && now.mono - last < 60_000;
+  return isOurs && state.role === 'active' && state.reads === 0;
 }
 
 /** R22: before a node that is cut off gives up, the cloud is asked whether the peers it misses are off. */

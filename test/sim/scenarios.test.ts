@@ -777,6 +777,18 @@ describe('the cloud', () => {
   });
 });
 
+test('a backup that lets go in vain when the holder crashes: what it fences is a plan of its own', () => {
+  const story = settled({ nodes: 2, associate: 'adds' });
+  const [lb1, lb2] = story.hosts;
+  lb2!.api.lost = 1;
+  story.cloud.setHolders('198.51.100.50', [lb1!.instance, lb2!.instance], story.world.now);
+  while (!story.cloud.calls.some(({ who, what }) => who === 'lb2' && what === 'dissociate')) story.run(100);
+  story.kill(lb1!);
+  lb2!.api.lost = 0;
+  story.run(minute);
+  expectHolder(story, 'lb2');
+});
+
 describe('the quorum', () => {
   test('a holder that leaves and is deaf to its voters has no lease when its successor has one', () => {
     const story = settled({ nodes: 2, witnesses: 1, quorum: true }).cut('2>1');
