@@ -138,9 +138,10 @@ export class Invariants {
     return this.#clock(host) - at - ad.echo!.ageMs > deadInterval(policy) - slackMs;
   }
 
-  /** When that host had sent what it is told was heard. */
+  /** When that host had sent what it is told was heard, if it was in this life. */
   #echoed({ echo }: FullAdvertisement, from: IpAddress, host: Host): number | null {
-    if (!echo) return null;
+    const epoch = host.process?.node.policy(sharedAddress)?.self.epoch;
+    if (!echo || echo.epochRandom !== epoch?.random) return null;
     const sent = this.#sent.get(`${host.address}>${from}`);
     return sent?.get(`${echo.epochRandom} ${echo.sequence}`) ?? null;
   }

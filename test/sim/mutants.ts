@@ -42,6 +42,13 @@ const rows: readonly Row[] = [
     'mistaken',
   ],
   [
+    'R2',
+    'does not hear that its clocks stood still',
+    edit('absorb', 'return Math.max(grown, early) > deadInterval(policy)', 'return false'),
+    traps.uncounted,
+    'unnoticed',
+  ],
+  [
     'R5',
     'writes again without a reading',
     [
@@ -208,6 +215,17 @@ const rows: readonly Row[] = [
       'return peer.heardAt + promisedFor(policy, peer) / 2',
     ),
     traps.lostWitness,
+    'S11',
+  ],
+  [
+    'R23',
+    'a voter frees itself upon refusals',
+    edit(
+      'quorum',
+      'if (!isClaiming(peer))\n        return null;',
+      "if (!isClaiming(peer) || peer.liveness === 'refused')\n        return null;",
+    ),
+    traps.rejectingHolder,
     'S11',
   ],
   [

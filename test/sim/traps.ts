@@ -107,6 +107,19 @@ export const shortSleep: Trap = (specimen) => {
   return word('mistaken', mistaken(group, 'lb1'));
 };
 
+/** No clock counts a pause, and what was sent meanwhile waits in the queue. */
+export const uncounted: Trap = (specimen) => {
+  const group = settled(specimen);
+  group.cluster.pause(group.host('lb2'), 'none');
+  group.run(20_000);
+  group.cluster.resume(group.host('lb2'));
+  group.run(2_000);
+  return word(
+    'unnoticed',
+    !group.reports.some((one) => one.kind === 'role' && one.why.includes('missed us')),
+  );
+};
+
 /** A starting node hears the other one, which does not hear it. */
 export const unheardStart: Trap = (specimen) => {
   const group = scene(specimen, { nodes: 2 });
@@ -408,6 +421,18 @@ export const deafFarewell: Trap = (specimen) => {
   const group = settled(specimen, pair);
   group.cut('2>1', 'w>1');
   group.cluster.command(group.host('lb1'), { kind: 'drain' });
+  group.run(5_000);
+  return group.rules();
+};
+
+/** The host of a holder rejects probes, and is cut off in all other ways: its voters are bound all the same. */
+export const rejectingHolder: Trap = (specimen) => {
+  const group = settled(specimen, { quorum: true });
+  group.cut(...both('1', '2'), ...both('1', '3'));
+  group.run(5);
+  for (const name of ['lb2', 'lb3']) {
+    for (let i = 0; i < 5; i++) group.cluster.tell(group.host(name), { kind: 'refused', peer: '10.0.0.1' });
+  }
   group.run(5_000);
   return group.rules();
 };
