@@ -232,7 +232,8 @@ export class Invariants {
         ad.role === 'holding' &&
         isSound(ad) &&
         peer.liveness !== 'refused' &&
-        now - at < ad.deadIntervalMs - slackMs
+        now - at < ad.deadIntervalMs - slackMs &&
+        !isOutclaimed(ad, life, now)
       ) {
         this.#say('S1', host, `claims although ${from} was heard as holder ${Math.round(now - at)} ms ago`);
       }
@@ -267,7 +268,9 @@ export class Invariants {
       const clear =
         network.lostAt(host.address, other.address) < from &&
         network.lostAt(other.address, host.address) < from;
-      const known = state.peers.some(({ member }) => member.address === other.address);
+      const knows = ({ peers }: State, one: Host) =>
+        peers.some(({ member }) => member.address === one.address);
+      const known = knows(state, other) && knows(held, host);
       if (ran && clear && known)
         this.#say("S1'", host, `takes ${other.name} for dead, which lives and was heard`);
     }
@@ -403,6 +406,23 @@ function isReplay(
   if (before && (sameLife ? sequence <= before.sequence : before.lives.has(random))) return true;
   newest.set(from, { random, sequence, lives: (before?.lives ?? new Set()).add(random) });
   return false;
+}
+
+/** Of several holders the one with the highest claim counts, then the best: if that one leaves, it may be relieved. */
+function isOutclaimed(ad: FullAdvertisement, { heard }: Life, now: number): boolean {
+  const rank = ({ claim, priority, node }: FullAdvertisement) => [-claim, priority, node] as const;
+  const precedes = (a: FullAdvertisement) => {
+    const [x, y] = [rank(a), rank(ad)];
+    const differs = x.findIndex((part, i) => part !== y[i]);
+    return differs !== -1 && x[differs]! < y[differs]!;
+  };
+  return [...heard.values()].some(
+    (one) =>
+      one.ad.role === 'holding' &&
+      precedes(one.ad) &&
+      now - one.at < one.ad.deadIntervalMs &&
+      !isSound(one.ad),
+  );
 }
 
 function sequenceOf(bytes: Uint8Array): string {
