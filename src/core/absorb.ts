@@ -91,9 +91,12 @@ function askForMembers(step: Step): void {
 /** R2 (c): the peer's clock ran on for more than D while ours stood still: this machine was paused and did not see it. */
 function wasLeftBehind(step: Step, before: Peer, after: Peer): boolean {
   const { policy, now } = step;
-  if (!before.echoAge || !after.echoAge || !isTwoWay(policy, now.mono, before)) return false;
-  const grown = after.echoAge.ageMs - before.echoAge.ageMs - (now.mono - before.echoAge.at);
-  return grown > deadInterval(policy);
+  const told = after.echoAge;
+  if (!before.echoAge || !told || !isTwoWay(policy, now.mono, before)) return false;
+  const grown = told.ageMs - before.echoAge.ageMs - (now.mono - before.echoAge.at);
+  // Datagrams that waited in a queue tell it in small steps: but nobody can have heard us before we sent.
+  const early = told.ageMs - (now.mono - after.echoedAt!);
+  return Math.max(grown, early) > deadInterval(policy);
 }
 
 /** What follows from an accepted advertisement besides the peer's own row. */

@@ -184,9 +184,11 @@ function claimingCall(step: Step): Call | null {
   const stranger = others.find((instance) => mustDescribe(step, instance));
   if (stranger !== undefined) return { kind: 'describe', instance: stranger };
   const awaited = others.find((instance) => mustWaitFor(step, claim, instance));
-  // Somebody else's machine may keep the address for days: that is looked at now and then.
-  if (awaited !== undefined)
-    return peerOf(state, awaited) || now.mono - reading.at >= foreignPoll ? readSpaced(step, reading) : null;
+  // Somebody else's machine may keep the address for days, or become a member's: that is looked at now and then.
+  if (awaited !== undefined) {
+    const due = peerOf(state, awaited) || now.mono - reading.at >= foreignPoll;
+    return membersCall(step) ?? (due ? readSpaced(step, reading) : null);
+  }
   if (!isFresh(step, reading)) return read;
   if (policy.traits.associate === 'refusedWhileHeld' && others.length > 0)
     return { kind: 'dissociate', instance: others[0]! };

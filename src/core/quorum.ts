@@ -108,7 +108,8 @@ function promisedFor(policy: Policy, peer: Peer): Milliseconds {
 
 /** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
 function supports(policy: Policy, state: State | Draft): Milliseconds[] {
-  if (state.role !== 'active' || state.lease.released) return [];
+  // Who says that it leaves has let its voters go, even those whose last word is still for it.
+  if (!claimsSupport(state)) return [];
   const ends = state.peers
     .filter((peer) => isVoter(policy, peer) && peer.supportedAt !== null)
     .map((peer) => peer.supportedAt! + clockMargin * promisedFor(policy, peer));

@@ -132,15 +132,16 @@ export class Invariants {
   /** It echoes what we sent longer ago than a dead interval: it was on its way too long to prove life. */
   #isDelayed(bytes: Uint8Array, from: IpAddress, host: Host): boolean {
     const at = this.#echoed(bytes, from, host);
-    if (at === null) return false;
-    const dead = 10 * (numberAt(bytes, 'deadInterval10Ms') >>> 16);
-    return this.#clock(host) - at - numberAt(bytes, 'echoAgeMs') > dead - slackMs;
+    const policy = host.process?.node.policy(sharedAddress);
+    if (at === null || !policy) return false;
+    return this.#clock(host) - at - numberAt(bytes, 'echoAgeMs') > deadInterval(policy) - slackMs;
   }
 
-  /** When that host had sent what it is told was heard. */
+  /** When that host had sent what it is told was heard, if it was in this life. */
   #echoed(bytes: Uint8Array, from: IpAddress, host: Host): number | null {
     const life = numberAt(bytes, 'echoEpochRandom');
-    return life === 0 ? null : this.#sent.of(host.address, from).when(life, numberAt(bytes, 'echoSequence'));
+    if (life !== host.process?.node.policy(sharedAddress)?.self.epoch.random) return null;
+    return this.#sent.of(host.address, from).when(life, numberAt(bytes, 'echoSequence'));
   }
 
   #onDelivery(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
@@ -225,12 +226,13 @@ export class Invariants {
       const { at, seenAt } = one;
       const ad = adOf(one);
       const peer = state.peers.find(({ member }) => member.address === from);
-      if (seenAt < this.#awakeSince(host, policy)) continue;
+      if (!peer || seenAt < this.#awakeSince(host, policy)) continue;
       if (
         ad.role === 'holding' &&
         isSound(ad) &&
-        peer?.liveness !== 'refused' &&
-        now - at < ad.deadIntervalMs - slackMs
+        peer.liveness !== 'refused' &&
+        now - at < ad.deadIntervalMs - slackMs &&
+        !isOutclaimed(ad, life, now)
       ) {
         this.#say('S1', host, `claims although ${from} was heard as holder ${Math.round(now - at)} ms ago`);
       }
@@ -265,7 +267,9 @@ export class Invariants {
       const clear =
         network.lostAt(host.address, other.address) < from &&
         network.lostAt(other.address, host.address) < from;
-      const known = state.peers.some(({ member }) => member.address === other.address);
+      const knows = ({ peers }: State, one: Host) =>
+        peers.some(({ member }) => member.address === one.address);
+      const known = knows(state, other) && knows(held, host);
       if (ran && clear && known)
         this.#say("S1'", host, `takes ${other.name} for dead, which lives and was heard`);
     }
@@ -399,6 +403,21 @@ function isReplay({ newest }: Life, from: IpAddress, bytes: Uint8Array): boolean
   if (before && sameLife) before.sequence = sequence;
   else newest.set(from, { random, sequence, lives: (before?.lives ?? new Set()).add(random) });
   return false;
+}
+
+/** Of several holders the one with the highest claim counts, then the best: if that one leaves, it may be relieved. */
+function isOutclaimed(ad: FullAdvertisement, { heard }: Life, now: number): boolean {
+  const rank = ({ claim, priority, node }: FullAdvertisement) => [-claim, priority, node] as const;
+  const precedes = (a: FullAdvertisement) => {
+    const [x, y] = [rank(a), rank(ad)];
+    const differs = x.findIndex((part, i) => part !== y[i]);
+    return differs !== -1 && x[differs]! < y[differs]!;
+  };
+  return [...heard.values()].some((one) => {
+    const other = adOf(one);
+    const holds = other.role === 'holding' && now - one.at < other.deadIntervalMs;
+    return holds && precedes(other) && !isSound(other);
+  });
 }
 
 /** It is read when a rule asks for it, which is rare. Our nodes send nothing that is broken. */

@@ -106,8 +106,8 @@ function heal(cluster: Cluster): void {
   }
   cluster.run(12_000);
   for (const host of cluster.hosts) cluster.start(host);
-  // Who asked for the members while it was none of them asks again after a minute.
-  const isLost = (host: Host) => cluster.state(host)?.members.known === false;
+  // Who asked for the members while somebody was none of them asks again after a minute.
+  const isLost = (host: Host) => (cluster.state(host)?.peers.length ?? 0) < cluster.hosts.length - 1;
   for (let s = 0; s < 70 && (s < 5 || cluster.hosts.some(isLost)); s++) cluster.run(1_000);
 }
 

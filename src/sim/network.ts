@@ -24,7 +24,7 @@ export interface Network {
   isCut(from: IpAddress, to: IpAddress): boolean;
   /** Delays what goes that way by so much more; the other way is as it was. Healing all ends it. */
   slow(from: IpAddress, to: IpAddress, ms: number): void;
-  /** When a datagram was last lost on that link. */
+  /** When a datagram was last lost on that link, or was on its way for too long. */
   lostAt(from: IpAddress, to: IpAddress): number;
   /** Sees every datagram as it is handed to a receiver. */
   onDelivery: ((bytes: Uint8Array, from: IpAddress, to: IpAddress) => void) | null;
@@ -60,6 +60,7 @@ export function createNetwork(world: World): Network {
       link.lostAt = world.now;
       return;
     }
+    if (link.slowMs > 0) link.lostAt = world.now + link.slowMs;
     world.after(link.slowMs + delay(), arrive);
     if (world.random() < weather.duplication) world.after(link.slowMs + delay(), arrive);
   }

@@ -1,6 +1,6 @@
 import type { Edit } from './specimen.ts';
+import type { Trap } from './traps.ts';
 import * as traps from './traps.ts';
-import { seeds, type Trap } from './traps.ts';
 
 /** The core without one of its rules, the traps that show it, and what they must say. */
 export interface Mutant {
@@ -28,7 +28,7 @@ const rows: readonly Row[] = [
     'R2',
     'goes on after a pause as if nothing had been',
     edit('machine', 'if (gap > deadInterval(policy))', 'if (false)'),
-    traps.longSleep,
+    traps.sleepingClaimant,
     'S2',
   ],
   [
@@ -42,16 +42,30 @@ const rows: readonly Row[] = [
     'mistaken',
   ],
   [
+    'R2',
+    'does not hear that its clocks stood still',
+    edit('absorb', 'return Math.max(grown, early) > deadInterval(policy)', 'return false'),
+    traps.uncounted,
+    'unnoticed',
+  ],
+  [
     'R5',
     'writes again without a reading',
     [
       cut('converge', 'state.unreadSince = Number.POSITIVE_INFINITY;'),
-      edit('absorb', 'state.unreadSince = now.mono;', ''),
+      cut('absorb', 'state.unreadSince = now.mono;'),
+      edit('policy', 'viewFreshness = 2_000', 'viewFreshness = 60_000'),
     ],
-    seeds(0, 40),
+    traps.lostClears,
     'S4',
   ],
-  ['R7', 'has no hold-off', edit('decide', 'now.mono >= state.holdOff.until', 'true'), traps.loneStart, 'S2'],
+  [
+    'R7',
+    'has no hold-off',
+    edit('decide', 'now.mono >= state.holdOff.until', 'true'),
+    traps.unheardStart,
+    'S2',
+  ],
   ['R8', 'knows no veto', edit('election', 'return witness;', 'continue;'), traps.deafBackup, 'S1'],
   [
     'R10',
@@ -205,6 +219,17 @@ const rows: readonly Row[] = [
   ],
   [
     'R23',
+    'a voter frees itself upon refusals',
+    edit(
+      'quorum',
+      'if (!isClaiming(peer))\n        return null;',
+      "if (!isClaiming(peer) || peer.liveness === 'refused')\n        return null;",
+    ),
+    traps.rejectingHolder,
+    'S11',
+  ],
+  [
+    'R23',
     'a voter has no hold-off',
     cut('quorum', " && state.role !== 'hold-off'"),
     traps.forgetfulVoter,
@@ -231,11 +256,12 @@ const rows: readonly Row[] = [
     traps.claimAgain,
     'S11',
   ],
+  ['R23', 'a released lease goes on', cut('quorum', ' && !state.lease.released'), traps.released, 'S11'],
   [
     'R23',
-    'a released lease goes on',
-    [cut('quorum', ' || released'), cut('quorum', ' && !state.lease.released')],
-    traps.released,
+    'a lease outlives the farewell',
+    cut('quorum', ' && state.leaving === null'),
+    traps.deafFarewell,
     'S11',
   ],
   [

@@ -390,6 +390,22 @@ describe('the holder comes back', () => {
     expect(story.vacantMs()).toBe(0);
   });
 
+  test('a pause that no clock counts, with all that was sent meanwhile in the queue: hold-off', () => {
+    const story = settled();
+    story.pause(story.host('lb2'), 'none');
+    story.run(20_000);
+    story.resume(story.host('lb2'));
+    story.run(minute);
+    expect(story.told()).toMatchInlineSnapshot(`
+      "
+         0.0  lb2: paused
+        20.0  lb2: resumes
+        20.0  lb2: backup -> hold-off: lb1 missed us for longer than we noticed
+        22.0  lb2: hold-off -> backup: hold-off over
+      "
+    `);
+  });
+
   test('SIGSTOP shorter than two seconds: no role changes anywhere', () => {
     for (const host of ['lb1', 'lb2', 'lb3']) {
       const story = settled();
@@ -680,6 +696,21 @@ describe('the cloud', () => {
     expect(story.told(alarms)).toBe('\n\n');
   });
 
+  test('a stranger holds the address and becomes a member: it is heard, and replaced when it crashes', () => {
+    const story = settled({ nodes: 2, grouped: true });
+    const [lb1, lb2] = story.hosts;
+    story.list(lb1!, false);
+    story.kill(lb2!);
+    story.start(lb2!);
+    story.run(2 * minute);
+    expect(story.told(alarms)).toContain('is held by lb1, which is no member of the group');
+    story.list(lb1!, true);
+    story.run(2 * minute);
+    expectHolder(story, 'lb1');
+    story.kill(lb1!);
+    expect(runUntilHeldBy(story, 'lb2', 10_000)).toBeLessThan(10_000);
+  });
+
   test('a member holds the address and was never heard: wait a minute, and say what to open', () => {
     const story = new Untold().begin();
     story.cloud.setHolders('198.51.100.50', [story.host('lb3').instance], 0);
@@ -743,5 +774,27 @@ describe('the cloud', () => {
       "
     `);
     expectHolder(story, 'lb1');
+  });
+});
+
+test('a backup that lets go in vain when the holder crashes: what it fences is a plan of its own', () => {
+  const story = settled({ nodes: 2, associate: 'adds' });
+  const [lb1, lb2] = story.hosts;
+  lb2!.api.lost = 1;
+  story.cloud.setHolders('198.51.100.50', [lb1!.instance, lb2!.instance], story.world.now);
+  while (!story.cloud.calls.some(({ who, what }) => who === 'lb2' && what === 'dissociate')) story.run(100);
+  story.kill(lb1!);
+  lb2!.api.lost = 0;
+  story.run(minute);
+  expectHolder(story, 'lb2');
+});
+
+describe('the quorum', () => {
+  test('a holder that leaves and is deaf to its voters has no lease when its successor has one', () => {
+    const story = settled({ nodes: 2, witnesses: 1, quorum: true }).cut('2>1');
+    story.network.cut('10.9.0.1', '10.0.0.1');
+    story.command(story.host('lb1'), { kind: 'drain' });
+    story.run(minute);
+    expectHolder(story, 'lb2');
   });
 });

@@ -81,38 +81,49 @@ export function seeds(from: number, count: number, force: Partial<ClusterOptions
 
 // --- Pauses and starts ---------------------------------------------------------------------------------------------
 
-/** A backup sleeps for a minute, and its holder dies as it wakes: what waited in its queue is of before. */
-export const longSleep: Trap = (specimen) => {
+/** A successor sleeps while its reading is under way: what it knew is of before. */
+export const sleepingClaimant: Trap = (specimen) => {
   const group = settled(specimen, { nodes: 2 });
-  group.cluster.pause(group.host('lb2'));
-  group.run(minute);
   group.cluster.kill(group.host('lb1'));
+  while (group.cluster.role(group.host('lb2')) !== 'taking over') group.run(1);
+  group.cluster.pause(group.host('lb2'));
+  group.run(5_000);
   group.cluster.resume(group.host('lb2'));
   group.run(10_000);
   return group.rules();
 };
 
-/** A pause shorter than the dead interval is no silence of others. */
+/** Two seconds of loss and two of sleep are no dead interval of silence: half of it nobody listened. */
 export const shortSleep: Trap = (specimen) => {
   const group = settled(specimen, { nodes: 2 });
+  group.cut('1>2');
+  group.run(2_000);
   group.cluster.pause(group.host('lb2'));
-  group.run(3_200);
+  group.run(150);
+  group.cluster.network.healAll();
+  group.run(1_850);
   group.cluster.resume(group.host('lb2'));
   group.run(5_000);
   return word('mistaken', mistaken(group, 'lb1'));
 };
 
-export const loneStart: Trap = (specimen) => {
-  const group = scene(specimen, {});
-  group.cluster.start(group.host('lb1'));
+/** No clock counts a pause, and what was sent meanwhile waits in the queue. */
+export const uncounted: Trap = (specimen) => {
+  const group = settled(specimen);
+  group.cluster.pause(group.host('lb2'), 'none');
+  group.run(20_000);
+  group.cluster.resume(group.host('lb2'));
   group.run(2_000);
-  return group.rules();
+  return word(
+    'unnoticed',
+    !group.reports.some((one) => one.kind === 'role' && one.why.includes('missed us')),
+  );
 };
 
-/** A starting node hears everybody, and nobody hears it. */
+/** A starting node hears the other one, which does not hear it. */
 export const unheardStart: Trap = (specimen) => {
-  const group = scene(specimen, {});
-  group.cut('1>2', '1>3');
+  const group = scene(specimen, { nodes: 2 });
+  group.cut('1>2');
   for (const host of group.cluster.hosts) group.cluster.start(host);
   group.run(5_000);
   return group.rules();
@@ -192,6 +203,15 @@ export const lostWrites: Trap = (specimen) => {
   return [...group.rules(), ...word('vacant', !group.cluster.holders().includes('lb3'))];
 };
 
+/** The successor's attempts to clear the address are accepted and never carried out. */
+export const lostClears: Trap = (specimen) => {
+  const group = settled(specimen, { associate: 'refusedWhileHeld' });
+  group.host('lb2').api.lost = 1;
+  group.cluster.kill(group.host('lb1'));
+  group.run(20_000);
+  return group.rules();
+};
+
 export const quietHour: Trap = (specimen) => {
   const group = settled(specimen);
   group.run(2 * minute);
@@ -209,7 +229,8 @@ const fenced =
     group.run(20_000);
     group.host('lb3').api.down = true;
     group.cluster.cloud.setHolders('198.51.100.50', [lb1!.instance, lb3!.instance], group.cluster.world.now);
-    group.run(50_000);
+    while (!group.cluster.state(lb1!)!.reading!.holders.includes(lb3!.instance)) group.run(100);
+    group.run(8_000);
     if (dies) group.cluster.kill(lb3!);
     group.run(10_000);
     return group.rules();
@@ -285,32 +306,37 @@ export const lostVoters: Trap = (specimen) => {
 
 const pair: Partial<ClusterOptions> = { nodes: 2, witnesses: 1, quorum: true };
 
-/** Two that do not hear each other claim at once; the witness hears both. */
-function rivals(specimen: Specimen): Scene {
-  const group = scene(specimen, pair);
-  group.cut(...both('1', '2'));
-  for (const { api } of group.cluster.hosts) api.operationMs = 20_000;
-  for (const name of ['lb2', 'w1', 'lb1']) group.cluster.start(group.host(name));
-  return group;
-}
-
+/** Two that do not hear each other claim at once. The witness hears the second first, and the second it no more. */
 export const twoClaims: Trap = (specimen) => {
-  const group = rivals(specimen);
+  const group = scene(specimen, pair);
+  const { network } = group.cluster;
+  group.cut(...both('1', '2'));
+  for (const host of group.cluster.hosts) group.cluster.start(host);
+  for (const { api } of group.cluster.hosts) api.operationMs = 20_000;
+  group.run(2_000);
+  network.slow('10.0.0.1', '10.9.0.1', 100);
+  while (group.cluster.state(group.host('w1'))!.support === null) group.run(1);
+  group.run(10);
+  group.cut('w>2');
   group.run(5_000);
   return group.rules();
 };
 
-/** The witness supports one of the two, is cut off from it, and starts anew: it must not support the other yet. */
+/**
+ * The same with five voters: the witness supports the first, is cut off from it, and starts anew. Its hold-off is
+ * what keeps it from making a majority for the second, while the first may still count on it.
+ */
 export const forgetfulVoter: Trap = (specimen) => {
-  const group = rivals(specimen);
+  const group = scene(specimen, { nodes: 4, witnesses: 1, quorum: true });
   const { cluster } = group;
-  const tag = () => cluster.state(group.host('w1'))?.support?.tag;
-  while (!tag()) group.run(1);
-  group.run(20);
-  const chosen = ['1', '2'].find(
-    (i) => cluster.state(group.host(`lb${i}`))?.lease.seenAt !== Number.NEGATIVE_INFINITY,
-  )!;
-  group.cut(...both(chosen, 'w'));
+  group.cut(...both('1', '2'), ...both('1', '3'));
+  for (const { api } of cluster.hosts) api.operationMs = 20_000;
+  for (const host of cluster.hosts) cluster.start(host);
+  group.run(2_000);
+  for (const to of ['10.0.0.4', '10.9.0.1']) cluster.network.slow('10.0.0.2', to, 100);
+  while (cluster.state(group.host('w1'))!.support === null) group.run(1);
+  group.run(10);
+  group.cut(...both('1', 'w'));
   cluster.kill(group.host('w1'));
   cluster.start(group.host('w1'));
   group.run(5_000);
@@ -361,11 +387,19 @@ export const driftingClocks: Trap = (specimen) => {
 
 /** A claimant gives up, the witness hears it and is not heard, and supports the other; then the first claims again. */
 export const claimAgain: Trap = (specimen) => {
-  const group = partedClaimant(specimen);
+  const group = scene(specimen, pair);
+  const { cluster } = group;
+  const says = (name: string, ok: boolean) => cluster.tell(group.host(name), { kind: 'health', ok });
+  group.cut(...both('1', '2'));
+  for (const host of cluster.hosts) cluster.start(host);
+  says('lb2', false);
+  while (cluster.role(group.host('lb1')) !== 'taking over') group.run(1);
+  group.run(10);
   group.cut('w>1');
-  group.cluster.tell(group.host('lb1'), { kind: 'health', ok: false });
-  group.run(500);
-  group.cluster.tell(group.host('lb1'), { kind: 'health', ok: true });
+  says('lb1', false);
+  says('lb2', true);
+  group.run(100);
+  says('lb1', true);
   group.run(2_000);
   return group.rules();
 };
@@ -382,6 +416,27 @@ export const released: Trap = (specimen) => {
   return group.rules();
 };
 
+/** The holder leaves and is deaf: the last word of its voters is still for it. */
+export const deafFarewell: Trap = (specimen) => {
+  const group = settled(specimen, pair);
+  group.cut('2>1', 'w>1');
+  group.cluster.command(group.host('lb1'), { kind: 'drain' });
+  group.run(5_000);
+  return group.rules();
+};
+
+/** The host of a holder rejects probes, and is cut off in all other ways: its voters are bound all the same. */
+export const rejectingHolder: Trap = (specimen) => {
+  const group = settled(specimen, { quorum: true });
+  group.cut(...both('1', '2'), ...both('1', '3'));
+  group.run(5);
+  for (const name of ['lb2', 'lb3']) {
+    for (let i = 0; i < 5; i++) group.cluster.tell(group.host(name), { kind: 'refused', peer: '10.0.0.1' });
+  }
+  group.run(5_000);
+  return group.rules();
+};
+
 /** Two of five agree on other voters than the rest, and are parted from it. */
 export const otherVoters: Trap = (specimen) => {
   const group = scene(specimen, { nodes: 4, witnesses: 1, quorum: true });
@@ -393,9 +448,11 @@ export const otherVoters: Trap = (specimen) => {
   return group.rules();
 };
 
+/** The holder is cut off from everybody, the cloud included. */
 export const lostMajority: Trap = (specimen) => {
   const group = settled(specimen, { quorum: true });
   group.cut(...both('1', '2'), ...both('1', '3'));
+  group.host('lb1').api.down = true;
   group.run(20_000);
   return group.rules();
 };
