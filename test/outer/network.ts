@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
 import type { IpAddress } from '../../src/core/index.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
-import { Relay, type RelayOptions, type RelayPlace } from './relay.ts';
+import { type Passage, Relay, type RelayOptions, type RelayPlace } from './relay.ts';
 import { listenIn } from './sockets.ts';
 
 const execute = promisify(execFile);
@@ -16,6 +17,8 @@ export const CLOUD: IpAddress = '127.0.0.99';
 /** The UDP port of all members. */
 export const PORT = 12_345;
 
+/** With 1, what is sent to loopback may leave the machine. */
+const TUNNEL = '/proc/sys/net/ipv4/conf/eth0/route_localnet';
 const CHAINS = [
   'add table ip faults',
   'add chain ip faults input { type filter hook input priority 0; }',
@@ -125,9 +128,21 @@ export class Network {
    */
   async delay(options: RelayOptions): Promise<'netem' | 'relay'> {
     const tried = await Promise.all(this.names.map((name) => this.#netem(name, options)));
-    if (tried.includes(false)) this.#relay = await Relay.open(this.#place(), options);
+    if (tried.includes(false)) await this.#pass(options, { senders: this.names });
     this.#changed(this.#links(), false);
     return this.#relay ? 'relay' : 'netem';
+  }
+
+  /** What a machine sends arrives in another form. */
+  rewrite(name: string, rewrite: NonNullable<Passage['rewrite']>): Promise<void> {
+    return this.#pass(
+      { delayMs: 0, jitterMs: 0, duplicates: 0 },
+      { senders: [name], rewrite },
+    );
+  }
+
+  async #pass(options: RelayOptions, passage: Passage): Promise<void> {
+    this.#relay = await Relay.open(this.#place(), options, passage);
   }
 
   /** Ends all faults but links that are down. Returns how many datagrams were lost by them. */
@@ -167,7 +182,8 @@ export class Network {
     await this.#in(machine, 'ip', 'link', 'set', 'eth0', 'up');
     await this.#in(this.hub, 'ip', 'link', 'set', name, 'master', 'bridge', 'up');
     await this.nft(name, CHAINS);
-    machine.run('sh', '-c', 'echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet');
+    // In its own mounts: a container's /proc may be read-only.
+    await once(machine.start('sh', '-c', `echo 1 >${TUNNEL}`), 'exit');
   }
 
   #place(): RelayPlace {

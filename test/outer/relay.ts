@@ -13,6 +13,12 @@ export interface RelayOptions {
   readonly duplicates: number;
 }
 
+/** Whose datagrams go through a relay, and what becomes of their bytes. */
+export interface Passage {
+  readonly senders: readonly string[];
+  readonly rewrite?: (bytes: Uint8Array) => Uint8Array;
+}
+
 /** What it stands between. */
 export interface RelayPlace {
   readonly hub: Namespace;
@@ -37,17 +43,19 @@ export class Relay {
   readonly #random: Random = createWorld(SEED).random;
   readonly #place: RelayPlace;
   readonly #options: RelayOptions;
+  readonly #passage: Passage;
 
-  private constructor(place: RelayPlace, options: RelayOptions) {
+  private constructor(place: RelayPlace, options: RelayOptions, passage: Passage) {
     this.#place = place;
     this.#options = options;
+    this.#passage = passage;
   }
 
-  static async open(place: RelayPlace, options: RelayOptions): Promise<Relay> {
-    const relay = new Relay(place, options);
+  static async open(place: RelayPlace, options: RelayOptions, passage: Passage): Promise<Relay> {
+    const relay = new Relay(place, options, passage);
     const names = Object.keys(place.hosts);
     await Promise.all(names.map((name) => place.nft(name, CHAINS)));
-    for (const from of names) {
+    for (const from of passage.senders) {
       for (const to of names.filter((name) => name !== from)) await relay.#stand(from, to);
     }
     return relay;
@@ -73,7 +81,8 @@ export class Relay {
   #pass(socket: Socket, to: IpAddress): void {
     this.#sockets.push(socket);
     const { port } = this.#place;
-    const forward = (bytes: Uint8Array) => this.#later(() => socket.send(bytes, port, to, () => {}));
+    const { rewrite = (bytes: Uint8Array) => bytes } = this.#passage;
+    const forward = (bytes: Uint8Array) => this.#later(() => socket.send(rewrite(bytes), port, to, () => {}));
     socket.on('error', () => {}).on('message', (bytes) => {
       forward(bytes);
       if (this.#random() * 100 < this.#options.duplicates) forward(bytes);
