@@ -365,10 +365,23 @@ function betterRival(step: Step): Peer | null {
   const rival = state.peers.find((peer) => {
     if (!isTwoWay(policy, now.mono, peer)) return false;
     if (state.healthy && !precedes(rankOf(peer)!, ownRank(policy, state))) return false;
-    if (peer.last?.version === 2) return peer.last.role === 'holding' && isSound(peer);
+    if (peer.last?.version === 2)
+      return peer.last.role === 'holding' && isSound(peer) && !deniedByReading(step, peer);
     return isEligible(peer) && holdsByReading(step, peer);
   });
   return rival ?? null;
+}
+
+/**
+ * It says that it holds, and the cloud does not: it was cut off and does not know yet that the address was taken from
+ * it. It is about to look (R14), and so are we, in case it has just taken it back.
+ */
+function deniedByReading(step: Step, peer: Peer): boolean {
+  const { reading, failures } = step.state;
+  if (reading === null || reading.pending || failures > 0) return false;
+  const { instance: own } = step.policy.self;
+  const known = reading.holders.every((holder) => holder === own || peerOf(step.state, holder) !== null);
+  return known && !holdsByReading(step, peer);
 }
 
 function holdsByReading(step: Step, peer: Peer): boolean {
