@@ -7,7 +7,8 @@ import { asLines, type History, historyOf } from './history.ts';
 import { CLOUD, Network, PORT } from './network.ts';
 import { bindIn } from './sockets.ts';
 
-export interface MachinesOptions extends Omit<GroupOptions, 'hosts' | 'prefix' | 'udpPort' | 'listener' | 'bind'> {
+export interface MachinesOptions
+  extends Omit<GroupOptions, 'hosts' | 'prefix' | 'udpPort' | 'listener' | 'bind'> {
   /** Default 3. */
   readonly count?: number;
   readonly deadRatio?: number;

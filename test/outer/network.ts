@@ -135,10 +135,7 @@ export class Network {
 
   /** What a machine sends arrives in another form. */
   rewrite(name: string, rewrite: NonNullable<Passage['rewrite']>): Promise<void> {
-    return this.#pass(
-      { delayMs: 0, jitterMs: 0, duplicates: 0 },
-      { senders: [name], rewrite },
-    );
+    return this.#pass({ delayMs: 0, jitterMs: 0, duplicates: 0 }, { senders: [name], rewrite });
   }
 
   async #pass(options: RelayOptions, passage: Passage): Promise<void> {

@@ -82,29 +82,33 @@ describe.skipIf(missing !== null)(`the holder${missing === null ? '' : ` (${miss
   });
 });
 
-describe.skipIf(missing !== null)(`the best backup’s API${missing === null ? '' : ` (${missing})`}`, slow, () => {
-  const failures: Record<string, Effect> = {
-    hangs: { kind: 'hang', at: 'headers' },
-    'answers 500': { kind: 'answer', status: 500, body: 'oops' },
-  };
+describe.skipIf(missing !== null)(
+  `the best backup’s API${missing === null ? '' : ` (${missing})`}`,
+  slow,
+  () => {
+    const failures: Record<string, Effect> = {
+      hangs: { kind: 'hang', at: 'headers' },
+      'answers 500': { kind: 'answer', status: 500, body: 'oops' },
+    };
 
-  for (const [what, effect] of Object.entries(failures)) {
-    it(`${what} when the holder dies: the next best takes over, and no beat is late`, async (context) => {
-      const machines = await machinesFor(context);
-      const [lb1, lb2, lb3] = await machines.startAll();
-      const mended = machines.group.served.faults.add({ who: 'lb2', effect });
-      lb1.kill('SIGKILL');
-      await machines.group.until('lb3 alone', () => machines.holds('lb3'), 60_000);
-      expect(machines.group.writes().map(({ who }) => who)).not.toContain('lb2');
-      mended();
+    for (const [what, effect] of Object.entries(failures)) {
+      it(`${what} when the holder dies: the next best takes over, and no beat is late`, async (context) => {
+        const machines = await machinesFor(context);
+        const [lb1, lb2, lb3] = await machines.startAll();
+        const mended = machines.group.served.faults.add({ who: 'lb2', effect });
+        lb1.kill('SIGKILL');
+        await machines.group.until('lb3 alone', () => machines.holds('lb3'), 60_000);
+        expect(machines.group.writes().map(({ who }) => who)).not.toContain('lb2');
+        mended();
 
-      expect(await machines.quiet(lb2, lb3!)).toBe(lb3);
-      expect(machines.moves()).toEqual(['lb1,lb3', 'lb3']);
-      for (const one of [lb2, lb3!]) expect(one.heard(/peer lb[23] .*(silent|gone)/)).toBeUndefined();
-      expect(machines.violations()).toEqual([]);
-    });
-  }
-});
+        expect(await machines.quiet(lb2, lb3!)).toBe(lb3);
+        expect(machines.moves()).toEqual(['lb1,lb3', 'lb3']);
+        for (const one of [lb2, lb3!]) expect(one.heard(/peer lb[23] .*(silent|gone)/)).toBeUndefined();
+        expect(machines.violations()).toEqual([]);
+      });
+    }
+  },
+);
 
 describe.skipIf(missing !== null)(`a rolling restart${missing === null ? '' : ` (${missing})`}`, slow, () => {
   it('with --on-stop keep moves nothing', async (context) => {

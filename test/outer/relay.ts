@@ -83,10 +83,12 @@ export class Relay {
     const { port } = this.#place;
     const { rewrite = (bytes: Uint8Array) => bytes } = this.#passage;
     const forward = (bytes: Uint8Array) => this.#later(() => socket.send(rewrite(bytes), port, to, () => {}));
-    socket.on('error', () => {}).on('message', (bytes) => {
-      forward(bytes);
-      if (this.#random() * 100 < this.#options.duplicates) forward(bytes);
-    });
+    socket
+      .on('error', () => {})
+      .on('message', (bytes) => {
+        forward(bytes);
+        if (this.#random() * 100 < this.#options.duplicates) forward(bytes);
+      });
   }
 
   #later(act: () => void): void {

@@ -49,7 +49,9 @@ export class Truth {
   }
 
   roleAt(node: string, instant: number): string {
-    const said = this.#of(node, 'said').findLast(({ at, report }) => at <= instant && report?.kind === 'role');
+    const said = this.#of(node, 'said').findLast(
+      ({ at, report }) => at <= instant && report?.kind === 'role',
+    );
     return said?.report?.kind === 'role' ? said.report.to : 'hold-off';
   }
 
