@@ -373,12 +373,13 @@ function betterRival(step: Step): Peer | null {
 }
 
 /**
- * It says that it holds, and the cloud does not: it was cut off and does not know yet that the address was taken from
- * it. It is about to look (R14), and so are we, in case it has just taken it back.
+ * It says that it holds, by a claim that is no later than ours, and the cloud does not: it was cut off and does not
+ * know yet that the address was taken from it. It is about to look (R14), and so are we, in case it still has it.
  */
 function deniedByReading(step: Step, peer: Peer): boolean {
-  const { reading, failures } = step.state;
+  const { reading, failures, claimNumber } = step.state;
   if (reading === null || reading.pending || failures > 0) return false;
+  if (peer.last?.version === 2 && peer.last.claim > claimNumber) return false;
   const { instance: own } = step.policy.self;
   const known = reading.holders.every((holder) => holder === own || peerOf(step.state, holder) !== null);
   return known && !holdsByReading(step, peer);

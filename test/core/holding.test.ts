@@ -222,7 +222,13 @@ describe('R16: two live holders that hear each other', () => {
   };
 
   it('the worse becomes backup, once the cloud confirms that the other holds too', () => {
-    expect(rival(10).run(2_500).role).toBe('backup');
+    const lab = rival(10, { claim: 0 });
+    expect(lab.role).toBe('active');
+    expect(lab.run(2_500).role).toBe('backup');
+  });
+
+  it('at once if the other claimed later', () => {
+    expect(rival(10).role).toBe('backup');
   });
 
   it('a better one that only believes to hold, for it was cut off when it lost the address, is no reason to step back', () => {
@@ -310,7 +316,7 @@ describe('R17: an unhealthy node', () => {
     Object.assign(a, { role: 'holding', claim: 1 });
     lab.holders = [selfInstance, a.instance];
     lab.beat(a);
-    expect(lab.run(2_500).role).toBe('backup');
+    expect(lab.role).toBe('backup');
     expect(lab.run(5_000).writes()).toEqual(['dissociate self']);
   });
 });

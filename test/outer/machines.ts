@@ -16,7 +16,7 @@ export interface MachinesOptions
 
 export const INTERVAL_MS = 200;
 /** What is waited for comes much sooner, but a machine may be busy. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 60_000;
 
 /** Machines with a real watchdog each, a network between them, a simulated cloud, and all that was seen of them. */
 export class Machines {
@@ -60,6 +60,7 @@ export class Machines {
   /** Starts all of them; the first one holds, and the others know it. */
   async startAll(...extra: string[]): Promise<readonly [Watchdog, Watchdog, ...Watchdog[]]> {
     const started = this.group.names.map((name) => this.start(name, extra));
+    await this.#oneHolder(started, PATIENCE_MS);
     await this.group.settled(...started);
     return started as [Watchdog, Watchdog, ...Watchdog[]];
   }
