@@ -21,6 +21,8 @@ const readingMs = 500;
 /** Beyond its dead interval a member may have gone unheard so long for reasons that nobody is to blame for. */
 const patienceMs = 1_500;
 
+/** T_call: who has read so long ago that it holds may dissociate another (S3). */
+const readingFreshMs = 5_000;
 const planSpacingMs = 2_000;
 const plansPerMinute = 10;
 const minuteMs = 60_000;
@@ -99,7 +101,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       .filter(({ what, node, subject }) => !isClaim(what) && subject !== null && subject !== node)
       .flatMap((write) => {
         const since = write.at - setting.deadMs;
-        if (setting.several && !truth.holdersAt(write.at).includes(write.node))
+        if (setting.several && !truth.heldWithin(write.node, write.at - readingFreshMs, write.at))
           return [blame(write, `${write.what} from ${write.subject} without holding`)];
         if (!truth.wasHeard(write.subject!, write.node, since - patienceMs, write.at)) return [];
         return [blame(write, `${write.what} from ${write.subject}, which lives and could be heard`)];

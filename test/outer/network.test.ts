@@ -54,21 +54,23 @@ describe.skipIf(missing !== null)(`a bad network${missing === null ? '' : ` (${m
     expect(machines.violations()).toEqual([]);
   });
 
-  it('cuts off the holder: the others go on, somebody always holds, and healed it gives way', async (context) => {
+  it('cuts off the holder: the others go on, and healed it gives way', async (context) => {
     const machines = await machinesFor(context);
     const [lb1, lb2, lb3] = await machines.startAll();
     await machines.network.isolate('lb1');
-    // Each side may dissociate the other's holder while they are cut off from each other, the better-ranked one first.
-    await machines.group.until(
+    // While they are cut off from each other, each side may dissociate the other's holder: who of the majority holds at
+    // last, and whether somebody always does, is not promised.
+    const holder = await machines.group.until(
       'one of the majority alone',
-      () => machines.holds('lb2') || machines.holds('lb3'),
-      30_000,
+      () => [lb2, lb3!].find(({ name }) => machines.holds(name)),
+      60_000,
     );
+    await machines.network.mend('lb1', holder.name);
+    await machines.group.until('lb1 gives way', () => lb1.role === 'backup', 60_000);
     await machines.network.heal();
 
-    expect(await machines.quiet(lb1, lb2, lb3!)).not.toBe(lb1);
+    expect(await machines.quiet(lb1, lb2, lb3!)).toBe(holder);
     expect(machines.moves()[0]).toBe('lb1,lb2');
-    expect(machines.moves()).not.toContain('');
     expect(machines.violations()).toEqual([]);
   });
 
@@ -76,11 +78,11 @@ describe.skipIf(missing !== null)(`a bad network${missing === null ? '' : ` (${m
     const machines = await machinesFor(context);
     const [lb1, lb2, lb3] = await machines.startAll();
     const roles = machines.roles();
-    await machines.network.isolate('lb2');
-    await machines.group.until(
-      'it is alone',
-      () => lb2.heard(/peer lb1 .*silent/) && lb2.heard(/peer lb3 .*silent/),
-    );
+    // One after the other: who loses both in the same moment may for an instant take only the holder for dead.
+    await machines.network.cut('lb2', 'lb3');
+    await machines.group.until('lb3 is missed', () => lb2.heard(/peer lb3 .* fell silent/));
+    await machines.network.cut('lb2', 'lb1');
+    await machines.group.until('it is alone', () => lb2.heard(/peer lb1 .* fell silent/));
     await sleep(3 * machines.deadMs);
     await machines.network.heal();
     expect(await machines.quiet(lb1, lb2, lb3!)).toBe(lb1);
@@ -93,11 +95,21 @@ describe.skipIf(missing !== null)(`a bad network${missing === null ? '' : ` (${m
   it('cuts off everybody: where the cloud allows several holders, none that is alone takes over', async (context) => {
     const machines = await machinesFor(context);
     const [lb1, lb2, lb3] = await machines.startAll();
-    for (const name of machines.network.names) await machines.network.isolate(name);
-    for (const alone of [lb2, lb3!])
-      await machines.group.until('it is alone', () => alone.count(/ fell silent/) === 2);
+    await machines.network.cut('lb2', 'lb3');
+    const bothMiss = (times: number) =>
+      machines.group.until('both backups miss others', () =>
+        [lb2, lb3!].every((one) => one.count(/ fell silent/) === times),
+      );
+    await bothMiss(1);
+    await machines.network.isolate('lb1');
+    await bothMiss(2);
     await sleep(4 * machines.deadMs);
     expect(machines.group.writes()).toEqual([]);
+    // The holder first: who hears only another backup again is not alone, and may take the holder for dead.
+    for (const [name, backup] of Object.entries({ lb2, lb3: lb3! })) {
+      await machines.network.mend('lb1', name);
+      await machines.group.until('it hears lb1', () => backup.heard(/peer lb1 .* is back/));
+    }
     await machines.network.heal();
     expect(await machines.quiet(lb1, lb2, lb3!)).toBe(lb1);
 
@@ -109,7 +121,7 @@ describe.skipIf(missing !== null)(`a bad network${missing === null ? '' : ` (${m
     const machines = await machinesFor(context);
     const [lb1, lb2, lb3] = await machines.startAll();
     await machines.network.link('lb1', 'down');
-    await machines.group.until('lb2 alone', () => machines.holds('lb2'), 30_000);
+    await machines.group.until('lb2 alone', () => machines.holds('lb2'), 60_000);
     await machines.network.link('lb1', 'up');
 
     expect(await machines.quiet(lb1, lb2, lb3!)).toBe(lb2);

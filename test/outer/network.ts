@@ -46,6 +46,7 @@ export class Network {
   readonly changes: LinkChange[] = [];
   readonly #machines: ReadonlyMap<string, Namespace>;
   readonly #broken = new Set<string>();
+  readonly #rules = new Map<string, string[]>();
   #relay: Relay | null = null;
 
   private constructor(hub: Namespace, machines: ReadonlyMap<string, Namespace>) {
@@ -109,11 +110,15 @@ export class Network {
     );
   }
 
+  /** These two no longer hear each other. */
+  async cut(one: string, other: string): Promise<void> {
+    await this.cutOneWay(one, other);
+    await this.cutOneWay(other, one);
+  }
+
   /** One machine and the others no longer hear each other. */
   async isolate(name: string): Promise<void> {
-    const others = this.names.filter((other) => other !== name);
-    await this.cutOneWay(name, ...others);
-    for (const other of others) await this.cutOneWay(other, name);
+    for (const other of this.names) if (other !== name) await this.cut(name, other);
   }
 
   async link(name: string, state: 'up' | 'down'): Promise<void> {
@@ -142,12 +147,25 @@ export class Network {
     this.#relay = await Relay.open(this.#place(), options, passage);
   }
 
-  /** Ends all faults but links that are down. Returns how many datagrams were lost by them. */
+  /** These two hear each other again. */
+  async mend(one: string, other: string): Promise<void> {
+    await Promise.all([this.#mend(one, other), this.#mend(other, one)]);
+    this.#changed(
+      [
+        [one, other],
+        [other, one],
+      ],
+      true,
+    );
+  }
+
+  /** Ends all faults but links that are down. Returns how many datagrams they ate since the last one was mended. */
   async heal(): Promise<number> {
     const listed = await Promise.all(this.names.map((name) => this.nft(name, 'list chain ip faults input')));
     await Promise.all(this.names.map((name) => this.nft(name, 'flush chain ip faults input')));
+    for (const rules of this.#rules.values()) rules.length = 0;
     this.#changed(
-      [...this.#broken].map((link) => link.split('>') as [string, string]),
+      [...this.#broken].map((link) => link.split('>')),
       true,
     );
     const counts = listed.join().matchAll(/packets (\d+)/g);
@@ -190,7 +208,23 @@ export class Network {
   }
 
   #drop(name: string, rule: string): Promise<string> {
+    this.#rulesOf(name).push(rule);
     return this.nft(name, `add rule ip faults input ${rule}`);
+  }
+
+  /** Rules have no names: all are taken away, and those that stay are put back, in one go. */
+  async #mend(from: string, to: string): Promise<void> {
+    const rules = this.#rulesOf(to);
+    const stay = rules.filter((rule) => !rule.includes(` ${this.host(from)} `));
+    rules.splice(0, rules.length, ...stay);
+    const back = stay.map((rule) => `; add rule ip faults input ${rule}`);
+    await this.nft(to, `flush chain ip faults input${back.join('')}`);
+  }
+
+  #rulesOf(name: string): string[] {
+    const rules = this.#rules.get(name) ?? [];
+    this.#rules.set(name, rules);
+    return rules;
   }
 
   async #netem(name: string, { delayMs, jitterMs, duplicates }: RelayOptions): Promise<boolean> {

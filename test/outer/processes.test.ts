@@ -17,7 +17,7 @@ describe.skipIf(missing !== null)(`the holder${missing === null ? '' : ` (${miss
     const machines = await machinesFor(context);
     const [lb1, lb2, lb3] = await machines.startAll();
     lb1.kill('SIGKILL');
-    await machines.group.until('lb2 alone', () => machines.holds('lb2'));
+    await machines.group.until('lb2 alone', () => machines.holds('lb2'), 60_000);
     expect(await machines.quiet(lb2, lb3!)).toBe(lb2);
 
     expect(machines.moves()).toEqual(['lb1,lb2', 'lb2']);

@@ -62,11 +62,20 @@ export class Truth {
 
   /** It had the address all the time. */
   held(node: string, since: number, until: number): boolean {
+    return this.#holders(since, until).every((holders) => holders.includes(node));
+  }
+
+  /** It had the address at some time. */
+  heldWithin(node: string, since: number, until: number): boolean {
+    return this.#holders(since, until).some((holders) => holders.includes(node));
+  }
+
+  /** All that were in that time. */
+  #holders(since: number, until: number): (readonly string[])[] {
     const changes = this.#history.seen.filter(
       (one) => one.kind === 'holders' && one.at > since && one.at <= until,
     );
-    const all = [this.holdersAt(since), ...changes.map((one) => (one.kind === 'holders' ? one.holders : []))];
-    return all.every((holders) => holders.includes(node));
+    return [this.holdersAt(since), ...changes.map((one) => (one.kind === 'holders' ? one.holders : []))];
   }
 
   /** It was asked to go. */
