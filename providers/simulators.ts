@@ -1,3 +1,4 @@
+import type { Server as Listener } from 'node:net';
 import type { InstanceId, IpAddress, Traits } from '../src/core/index.ts';
 import { Cloud, type SimInstance, type Timing } from '../src/sim/cloud.ts';
 import { type Faults, type Route, serve } from '../src/sim/serve.ts';
@@ -32,6 +33,8 @@ export interface CloudOptions {
   readonly host?: IpAddress;
   /** Default: any free one. */
   readonly port?: number;
+  /** Besides: what listens already, perhaps in another network. */
+  readonly listener?: Listener;
   /** How long idle connections live. Default 75 s. */
   readonly keepAliveMs?: number;
   /** Milliseconds of a monotonic clock. Default performance.now. */

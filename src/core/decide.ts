@@ -460,7 +460,21 @@ function yieldsTo(step: Step, peer: Peer): boolean {
   if (peer.last?.version !== 2) return several && isEligible(peer) && holdsByReading(step, peer);
   const { role, flags, claim } = peer.last;
   // One that asked us to take over has only not heard yet that we did; one that had it before us, that we have it.
-  return role === 'holding' && isSound(peer) && !flags.heir && (several || claim > state.claimNumber);
+  if (role !== 'holding' || !isSound(peer) || flags.heir) return false;
+  return several ? !deniedByReading(step, peer) : claim > state.claimNumber;
+}
+
+/**
+ * It says that it holds, by a claim that is no later than ours, and the cloud does not: it was cut off and does not
+ * know yet that the address was taken from it. It is about to look (R14), and so are we, in case it still has it.
+ */
+function deniedByReading(step: Step, peer: Peer): boolean {
+  const { reading, failures, claimNumber } = step.state;
+  if (reading === null || reading.pending || failures > 0) return false;
+  if (peer.last?.version === 2 && peer.last.claim > claimNumber) return false;
+  const { instance: own } = step.policy.self;
+  const known = reading.holders.every((holder) => holder === own || peerOf(step.state, holder) !== null);
+  return known && !holdsByReading(step, peer);
 }
 
 function holdsByReading(step: Step, peer: Peer): boolean {

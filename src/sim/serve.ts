@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as Listener } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstanceId, IpAddress } from '../core/index.ts';
 import type { Cloud, Timing } from './cloud.ts';
@@ -109,6 +109,8 @@ export interface ServeOptions {
   readonly host?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Besides: what listens already, perhaps in another network. It is closed with the rest. */
+  readonly listener?: Listener;
   /** How long idle connections live. Default 75 s, as load balancers do; Node's own default is 5 s. */
   readonly keepAliveMs?: number;
   /** Milliseconds of a monotonic clock. Default performance.now. */
@@ -134,7 +136,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
     );
   });
   const url = await listening(server, options);
-  return { url, faults, close: () => closed(server, moving.stop) };
+  options.listener?.on('connection', (socket) => server.emit('connection', socket));
+  const stop = () => {
+    moving.stop();
+    options.listener?.close();
+  };
+  return { url, faults, close: () => closed(server, stop) };
 }
 
 interface Serving {

@@ -221,8 +221,26 @@ describe('R16: two live holders that hear each other', () => {
     return lab;
   };
 
-  it('the worse becomes backup', () => {
+  it('the worse becomes backup, once the cloud confirms that the other holds too', () => {
+    const lab = rival(10, { claim: 0 });
+    expect(lab.role).toBe('active');
+    expect(lab.run(2_500).role).toBe('backup');
+  });
+
+  it('at once if the other claimed later', () => {
     expect(rival(10).role).toBe('backup');
+  });
+
+  it('a better one that only believes to hold, for it was cut off when it lost the address, is no reason to step back', () => {
+    const a = fake('a', 10);
+    const lab = active({ peers: [a], policy: { traits: multi } });
+    lab.run(3_000);
+    Object.assign(a, { role: 'holding', claim: 0 });
+    const since = lab.mono;
+    lab.beat(a);
+    // It looks for itself, in case the other has just taken the address back.
+    expect(lab.run(2_500).callsSince(since)).toContain('read');
+    expect(lab.run(10_000).roles(since)).toEqual([]);
   });
 
   it('the better stays', () => {

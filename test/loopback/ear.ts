@@ -1,7 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import type { Socket } from 'node:dgram';
 import type { Advertisement, IpAddress } from '../../src/core/index.ts';
 import { decode } from '../../src/wire/codec.ts';
+import { bindHere } from './bind.ts';
 
 export interface Caught {
   readonly from: IpAddress;
@@ -25,11 +25,8 @@ export class Ear {
   }
 
   /** Port 0: any. */
-  static async open(host: IpAddress, port = 0): Promise<Ear> {
-    const socket = createSocket('udp4');
-    socket.bind({ address: host, port, exclusive: true });
-    await once(socket, 'listening');
-    return new Ear(socket);
+  static async open(host: IpAddress, port = 0, bind = bindHere): Promise<Ear> {
+    return new Ear(await bind(host, port));
   }
 
   send(bytes: Uint8Array, to: IpAddress, port: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { IpAddress } from '../../src/core/index.ts';
 import type { SimInstance } from '../../src/sim/cloud.ts';
@@ -34,7 +34,7 @@ export class ExoipNode {
   readonly #intervalMs: number;
   readonly #holdOffUntil: number;
   readonly #peers: Peer[] = [];
-  readonly #server = createSocket('udp4');
+  readonly #server: Socket;
   #timer: NodeJS.Timeout | undefined;
   #dead = false;
   /** Resolves when it begins to decide: before, it only beats. */
@@ -43,8 +43,9 @@ export class ExoipNode {
   /** Calls of the API are made one after the other. */
   #busy: Promise<void> = Promise.resolve();
 
-  private constructor(group: Group, name: string, priority: number, intervalMs: number) {
+  private constructor(group: Group, name: string, server: Socket, priority: number, intervalMs: number) {
     this.#group = group;
+    this.#server = server;
     this.#name = name;
     this.#priority = priority;
     this.#intervalMs = intervalMs;
@@ -55,7 +56,8 @@ export class ExoipNode {
   }
 
   static async start(group: Group, name: string, priority: number, intervalMs = 500): Promise<ExoipNode> {
-    const node = new ExoipNode(group, name, priority, intervalMs);
+    const server = await group.bind(group.hostOf(name), group.port);
+    const node = new ExoipNode(group, name, server, priority, intervalMs);
     await node.#open();
     return node;
   }
@@ -71,13 +73,9 @@ export class ExoipNode {
 
   async #open(): Promise<void> {
     const own = this.#group.hostOf(this.#name);
-    this.#server.bind({ address: own, port: this.#group.port, exclusive: true });
-    await once(this.#server, 'listening');
     this.#server.on('message', (bytes, { address }) => this.#hear(bytes, address));
     for (const name of this.#group.names.filter((other) => other !== this.#name)) {
-      const socket = createSocket('udp4').on('error', () => {});
-      socket.bind({ address: own, port: 0 });
-      await once(socket, 'listening');
+      const socket = (await this.#group.bind(own, 0)).on('error', () => {});
       socket.connect(this.#group.port, this.#group.hostOf(name));
       await once(socket, 'connect');
       const machine = this.#group.served.machine(name);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CloudOptions, type ServedCloud, serveCloud } from '../../providers/simulators.ts';
 import type { InstanceId, IpAddress } from '../../src/core/index.ts';
 import type { CallRecord } from '../../src/sim/cloud.ts';
+import { type Bind, bindHere } from './bind.ts';
 import { PROGRAM, Watchdog } from './watchdog.ts';
 
 export interface GroupOptions extends Omit<CloudOptions, 'timing' | 'machines'> {
@@ -23,6 +24,8 @@ export interface GroupOptions extends Omit<CloudOptions, 'timing' | 'machines'> 
   readonly prefix?: Readonly<Record<string, readonly string[]>>;
   /** The host name by which machines reach the API, where it is another than the one it listens on. */
   readonly reachedAt?: string;
+  /** How a socket on such a machine is made. */
+  readonly bind?: Bind;
   /** The port of all; default: one that is free on every address. */
   readonly udpPort?: number;
 }
@@ -75,6 +78,11 @@ export class Group {
     if (options.latencyMs) served.faults.add({ effect: { kind: 'latency', ms: options.latencyMs } });
     const port = options.udpPort ?? (await freePort(hosts));
     return new Group(served, port, hosts, options);
+  }
+
+  /** Makes a UDP socket on an address of a machine. */
+  get bind(): Bind {
+    return this.#options.bind ?? bindHere;
   }
 
   /** What all watchdogs read; empty at first. */

@@ -47,6 +47,9 @@ export class Watchdog {
   /** Resolved when the process has ended and its last words were read. */
   readonly ended: Promise<Ending>;
   ending: Ending | null = null;
+  endedAt: number | null = null;
+  /** What it was sent, and when. */
+  readonly signals: { readonly at: number; readonly signal: NodeJS.Signals }[] = [];
   readonly #child: ChildProcess;
   readonly #parts: WatchdogParts;
 
@@ -67,6 +70,7 @@ export class Watchdog {
   }
 
   kill(signal: NodeJS.Signals): void {
+    this.signals.push({ at: performance.now(), signal });
     this.#child.kill(signal);
   }
 
@@ -121,6 +125,7 @@ export class Watchdog {
     const [code, signal] = (await once(this.#child, 'close')) as [number | null, NodeJS.Signals | null];
     children.delete(this.#child);
     this.ending = { code, signal };
+    this.endedAt = performance.now();
     this.#parts.stirred();
     return this.ending;
   }

@@ -13,6 +13,13 @@ export interface Namespace {
   /** Runs to its end; gives its output and exit code. */
   run(program: string, ...args: string[]): { readonly code: number | null; readonly output: string };
   start(program: string, ...args: string[]): ChildProcess;
+  /**
+   * Words before a program that runs it in this network, and else where we are: it is our own child, which signals
+   * reach, and its files are ours.
+   */
+  readonly prefix: readonly string[];
+  /** By which other networks' `ip link` finds it. */
+  readonly pid: string;
   close(): Promise<void>;
 }
 
@@ -40,8 +47,12 @@ export async function createNamespace(): Promise<Namespace> {
   const keeper = spawn('unshare', [...UNSHARE, 'sh', '-c', SETUP], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(keeper, 'exit');
   await once(createInterface({ input: keeper.stdout }), 'line');
-  const inside = ['--target', firstChild(keeper.pid as number), '--net', '--mount', '--pid', '--'];
+  const pid = firstChild(keeper.pid as number);
+  const target = ['--target', pid, '--net'];
+  const inside = [...target, '--mount', '--pid', '--'];
   return {
+    prefix: ['nsenter', ...target, '--'],
+    pid,
     run: (program, ...args) => runToItsEnd('nsenter', [...inside, program, ...args]),
     start: (program, ...args) => spawn('nsenter', [...inside, program, ...args], { env: CLEAN }),
     async close() {
