@@ -228,6 +228,7 @@ function canWait(call: Call): boolean {
 function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
   const { state, now } = step;
   if (!outcome.ok || !outcome.view) return;
+  noteArrivals(step, outcome.view);
   state.reading = { ...outcome.view, askedAt: pending.since, at: now.mono };
   state.reads += 1;
   state.nextReadAt =
@@ -238,6 +239,17 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
   const { claim } = state;
   if (claim && claim.readMs === null && pending.since >= claim.since)
     state.claim = { ...claim, readMs: now.mono - pending.since };
+}
+
+/** Who was no holder before. The first reading of all tells nothing of it. */
+function noteArrivals({ state, now }: Step, { holders }: View): void {
+  const before = state.reading;
+  state.arrivals = holders.flatMap((instance) => {
+    const known = state.arrivals.find((arrival) => arrival.instance === instance);
+    if (known) return [known];
+    if (before === null || before.holders.includes(instance)) return [];
+    return [{ instance, after: before.askedAt, seenAt: now.mono }];
+  });
 }
 
 /** Associated and reached by traffic are two things: the cloud may say the one and do nothing of the other. */

@@ -8,12 +8,14 @@ import {
   finishingAcquirer,
   isEligible,
   isIsolated,
+  isLosingTouch,
   isOff,
   isSound,
   liveHolder,
   mustRelease,
   peerOf,
   rank,
+  tookUnheard,
   veto,
 } from './election.ts';
 import { changed, isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
@@ -46,7 +48,9 @@ export function decide(step: Step): void {
   judgePeers(step);
   noteHolder(step);
   noteChallenger(step);
+  noteIsolation(step);
   endYield(step);
+  yieldToTaker(step);
   tendAside(step);
   const { role, association } = step.state;
   if (role === 'hold-off') decideHoldOff(step);
@@ -231,10 +235,23 @@ function obstacle(step: Step): boolean {
     finishingAcquirer(policy, state) !== null ||
     veto(policy, state) !== null ||
     isIsolated(policy, state) ||
+    isLosingTouch(policy, state) ||
+    hasJustComeBack(step) ||
     bestIsJoining(policy, state) ||
     !isMajorityFree(policy, state) ||
     awaitsNewMember(policy, state)
   );
+}
+
+/** In hold-off nobody has had time to tell that he hears us. */
+function noteIsolation({ policy, state, now }: Step): void {
+  if (state.role !== 'hold-off' && isIsolated(policy, state)) state.isolatedAt = now.mono;
+}
+
+/** R22: the first peer that is heard again knows no more than we do; the holder may be the next one. */
+function hasJustComeBack({ policy, state, now }: Step): boolean {
+  const inTouch = state.peers.some((peer) => isTwoWay(policy, now.mono, peer));
+  return inTouch && now.mono - state.isolatedAt < deadInterval(policy);
 }
 
 /** R10: never a holder that cannot hear us, nor one that does not allow it, nor an address that has just moved. */
@@ -258,6 +275,19 @@ function endYield(step: Step): void {
   if (!over) return;
   state.yield = { ...state.yield, until: Math.min(until, now.mono), count: 0, taker: null };
   allClear(step, 'duel');
+}
+
+/**
+ * R15, of a backup: a peer that we do not hear has taken the address from the one that we heard. It lives, and is left
+ * alone as by the holder that it evicted; else the one would take back what the other has just lost.
+ */
+function yieldToTaker(step: Step): void {
+  const { state, policy, now } = step;
+  const { reading } = state;
+  if (policy.traits.associate === 'adds' || !reading || reading.at !== now.mono) return;
+  if (state.role === 'active' && (state.association === 'confirmed' || state.claim?.wroteAt != null)) return;
+  const taker = reading.holders.find((instance) => tookUnheard(state, instance)?.seenAt === now.mono);
+  if (taker !== undefined) yieldTo(step, taker);
 }
 
 /** R11–R13: a takeover goes on only while its reason stands. */
@@ -420,7 +450,7 @@ export function isKnown(step: Step, instance: InstanceId): boolean {
 
 /** R15: never take back blindly. A taker that we do not hear lives all the same: it took the address after us. */
 function decideEvicted(step: Step, reading: Reading): void {
-  const { state, policy, now } = step;
+  const { state, policy } = step;
   const taker = reading.holders.find((instance) => instance !== policy.self.instance) ?? null;
   const heard = taker !== null && peerOf(state, taker)?.liveness === 'alive';
   becomeBackup(
@@ -428,7 +458,12 @@ function decideEvicted(step: Step, reading: Reading): void {
     taker === null ? 'the cloud took the address away' : `${nameOf(step, taker)} took the address`,
   );
   state.association = 'absent';
-  if (taker === null || heard) return;
+  if (taker !== null && !heard) yieldTo(step, taker);
+}
+
+/** Y, longer each time; the second time within an hour is a duel. */
+function yieldTo(step: Step, taker: InstanceId): void {
+  const { state, policy, now } = step;
   const again = now.mono - state.yield.lastAt < duelWindow;
   const count = again ? state.yield.count : 0;
   const duel = count > 0 && policy.self.instance > taker;

@@ -3,6 +3,7 @@ import {
   acquisitionWindow,
   deadInterval,
   finishingTime,
+  guard,
   joiningTime,
   operationLimit,
   revivalsTolerated,
@@ -10,7 +11,7 @@ import {
 } from './policy.ts';
 import { isMinority } from './quorum.ts';
 import { precedes, rankOf, ranksBeforeMe } from './rank.ts';
-import type { Draft, State } from './state.ts';
+import type { Arrival, Draft, State } from './state.ts';
 import type { FullAdvertisement, InstanceId, Milliseconds, Policy } from './types.ts';
 
 /**
@@ -228,6 +229,36 @@ function isExcused(policy: Policy, state: State | Draft, peer: Peer): boolean {
 function isolatedFor(policy: Policy, state: State | Draft): Milliseconds {
   const last = Math.max(...vanished(policy, state).map((peer) => peer.echoedAt ?? peer.heardAt));
   return state.clock.mono - last;
+}
+
+/**
+ * R22: on the way there. The last that we hear of is overdue, too: whoever loses touch with all at once would for a
+ * moment find the holder dead and the third one not.
+ */
+export function isLosingTouch(policy: Policy, state: State | Draft): boolean {
+  if (policy.quorum !== null || state.peers.length < 2) return false;
+  const { mono } = state.clock;
+  const close = state.peers.filter((peer) => isTwoWay(policy, mono, peer));
+  if (close.length === 0 || close.some((peer) => mono - peer.heardAt < overdue(policy, peer))) return false;
+  return close.length + vanished(policy, state).length >= 2;
+}
+
+/** Two advertisements are missing. */
+function overdue(policy: Policy, peer: Peer): Milliseconds {
+  return 2 * (full(peer)?.intervalMs ?? policy.intervalMs) + guard(policy);
+}
+
+/**
+ * R15: the peer has come to hold the address since we last heard it, and was not about to then: it lives, although we
+ * do not hear it. A write of one that died in its takeover may land as late.
+ */
+export function tookUnheard(state: State | Draft, instance: InstanceId): Arrival | null {
+  const peer = peerOf(state, instance);
+  const arrival = state.arrivals.find((one) => one.instance === instance);
+  if (!peer || !arrival || isAlive(peer) || !peer.everHeard) return null;
+  const role = full(peer)?.role;
+  const wasAboutTo = role === undefined || role === 'acquiring' || role === 'holding';
+  return wasAboutTo || peer.heardAt >= arrival.after ? null : arrival;
 }
 
 export function isOff(machine: string): boolean {

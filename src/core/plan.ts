@@ -7,6 +7,7 @@ import {
   liveHolder,
   machineOf,
   peerOf,
+  tookUnheard,
   vanished,
   veto,
 } from './election.ts';
@@ -299,7 +300,8 @@ function fenceCall(step: Step): Call | null {
   const target = reading.holders.find(
     (instance) => instance !== policy.self.instance && mayFence(step, instance),
   );
-  if (target === undefined || veto(policy, state)) return null;
+  // R22: who hears nobody is the one that is cut off.
+  if (target === undefined || veto(policy, state) || isIsolated(policy, state)) return null;
   const confirmed = reading.holders.includes(policy.self.instance) && !reading.pending;
   const recent = now.mono - reading.at < Math.min(pollInterval, callLimit);
   if (recent && confirmed) return { kind: 'dissociate', instance: target };
@@ -313,6 +315,9 @@ function mayFence(step: Step, instance: InstanceId): boolean {
   if (!peer || peer.liveness === 'alive') return false;
   const machine = machineOf(state, peer);
   const off = machine !== null && isOff(machine.state) && machine.at > peer.heardAt;
+  // With a lease we are the majority: whoever took it before that has lost it.
+  const taken = policy.quorum === null ? tookUnheard(state, instance) : null;
+  if (taken && !off) return now.mono - taken.seenAt >= policy.neverHeardTakeoverAfterMs;
   if (peer.liveness === 'never') {
     const since = Math.max(peer.addedAt, state.confirmedAt);
     return off || now.mono - since >= policy.neverHeardTakeoverAfterMs;

@@ -105,6 +105,14 @@ export interface Reading extends View {
   readonly at: Milliseconds;
 }
 
+/** A holder that an earlier reading of ours had not named. */
+export interface Arrival {
+  readonly instance: InstanceId;
+  /** It came after that earlier reading was asked for, and was there when a later one was answered. */
+  readonly after: Milliseconds;
+  readonly seenAt: Milliseconds;
+}
+
 /** A takeover under way. */
 export interface Claim {
   readonly why: ClaimReason;
@@ -195,6 +203,8 @@ export interface State {
   readonly pending: Pending | null;
   readonly nextTicket: number;
   readonly reading: Reading | null;
+  /** Of the holders now, those that we have seen to become it. */
+  readonly arrivals: readonly Arrival[];
   /** A reading is wanted at once (R14); `extraReadAt` bounds how often. */
   readonly readWanted: boolean;
   readonly extraReadAt: Milliseconds;
@@ -229,6 +239,8 @@ export interface State {
     /** Instance that took the address and is not heard. */
     readonly taker: InstanceId | null;
   };
+  /** When this node was last cut off from everybody (R22). */
+  readonly isolatedAt: Milliseconds;
   /** Since when nothing has stood against a takeover from the dead, or from a worse holder. */
   readonly vacantSince: Milliseconds | null;
   readonly betterSince: Milliseconds | null;
@@ -312,6 +324,7 @@ export function initial(policy: Policy, now: Now): State {
     pending: null,
     nextTicket: 1,
     reading: null,
+    arrivals: [],
     readWanted: false,
     extraReadAt: never,
     challengedAt: never,
@@ -330,6 +343,7 @@ export function initial(policy: Policy, now: Now): State {
     lostClaims: 0,
     unableUntil: never,
     yield: { until: never, count: 0, lastAt: never, taker: null },
+    isolatedAt: never,
     vacantSince: null,
     betterSince: null,
     support: null,
@@ -368,6 +382,7 @@ export function draftOf(state: State): Draft {
     pending: state.pending,
     nextTicket: state.nextTicket,
     reading: state.reading,
+    arrivals: state.arrivals,
     readWanted: state.readWanted,
     extraReadAt: state.extraReadAt,
     challengedAt: state.challengedAt,
@@ -386,6 +401,7 @@ export function draftOf(state: State): Draft {
     lostClaims: state.lostClaims,
     unableUntil: state.unableUntil,
     yield: state.yield,
+    isolatedAt: state.isolatedAt,
     vacantSince: state.vacantSince,
     betterSince: state.betterSince,
     support: state.support,
