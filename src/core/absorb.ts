@@ -230,6 +230,7 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
   if (!outcome.ok || !outcome.view) return;
   noteArrivals(step, outcome.view);
   state.reading = { ...outcome.view, askedAt: pending.since, at: now.mono };
+  if (!outcome.view.holders.includes(step.policy.self.instance)) state.releaseUnresolvedUntil = now.mono;
   state.reads += 1;
   state.nextReadAt =
     now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.reads);
@@ -263,13 +264,10 @@ function absorbWrite(step: Step, pending: Pending, outcome: Outcome): void {
   const { policy, state, now } = step;
   state.unreadSince = now.mono;
   const { call } = pending;
-  if (
-    call.kind === 'dissociate' &&
-    call.instance !== policy.self.instance &&
-    !outcome.ok &&
-    outcome.mayHaveHappened
-  ) {
-    state.fenceUnresolvedUntil = now.mono + operationLimit;
+  if (call.kind === 'dissociate' && !outcome.ok && outcome.mayHaveHappened) {
+    const until = now.mono + operationLimit;
+    if (call.instance === policy.self.instance) state.releaseUnresolvedUntil = until;
+    else state.fenceUnresolvedUntil = until;
   }
   const { claim } = state;
   if (call.kind !== 'associate' || !claim) return;

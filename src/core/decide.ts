@@ -210,6 +210,8 @@ function reasonToClaim(step: Step): ClaimReason | null {
   const { policy, state, now } = step;
   const best = amBest(policy, state);
   const holder = liveHolder(state);
+  // A holder that lives can wait until our own release has landed: it would leave the address to nobody.
+  if (holder && now.mono < state.releaseUnresolvedUntil) return null;
   if (holder && isHeir(step, holder)) return 'handover';
   const vacant = best && !holder && !obstacle(step);
   const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(policy, state, holder);

@@ -266,6 +266,8 @@ export interface State {
   readonly fencedAt: Milliseconds;
   /** A dissociation of another machine ended without an answer: until then it may still be carried out (R19). */
   readonly fenceUnresolvedUntil: Milliseconds;
+  /** The same of a dissociation of our own: until then an address that is ours may still be taken from us. */
+  readonly releaseUnresolvedUntil: Milliseconds;
 
   readonly sequence: number;
   readonly nextBeatAt: Milliseconds;
@@ -351,6 +353,7 @@ export function initial(policy: Policy, now: Now): State {
     holder: null,
     fencedAt: never,
     fenceUnresolvedUntil: never,
+    releaseUnresolvedUntil: never,
     sequence: 0,
     nextBeatAt: now.mono,
     announced: null,

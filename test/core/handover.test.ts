@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../src/core/index.ts';
-import { active, D, fake, Lab, multi, selfInstance, standby } from './lab.ts';
+import { active, D, failure, fake, Lab, multi, selfInstance, standby } from './lab.ts';
 
 /** Hand-over by `ha-ip handover`: at the one that is asked to take over, at the holder, and at a standby. */
 
@@ -20,6 +20,24 @@ describe('R9: the peer that the holder asks to take over', () => {
     expect(lab.callsSince(lab.mono)).toEqual(['read']);
     lab.until('active', ({ role }) => role === 'active', 1_000);
     expect(lab.takeovers()).toEqual(['handover']);
+  });
+
+  it('not while a release of our own may still land, which would leave the address to nobody', () => {
+    const [a, b] = [fake('a', 10), fake('b', 30)];
+    const lab = standby({ peers: [a, b], policy: { traits: multi } });
+    lab.holders = [a.instance, 'vm-self'];
+    const lost = failure('unavailable', { mayHaveHappened: true });
+    lab.answer = ({ kind }) => (kind === 'dissociate' ? lost : undefined);
+    lab.until('a release', () => lab.writes().includes('dissociate self'), 90_000);
+    lab.run(100);
+    lab.answer = () => undefined;
+    a.flags = { heir: true };
+    lab.run(1_000);
+    expect(lab.role).toBe('backup');
+    // It has landed: from the next reading on nothing stands against it.
+    lab.holders = [a.instance];
+    lab.until('taking over', ({ role }) => role === 'taking over', 10_000);
+    expect(lab.claiming).toBe('handover');
   });
 
   it('a better one that is not asked leaves the holder alone', () => {
