@@ -412,6 +412,7 @@ export function draftOf(state: State): Draft {
     holder: state.holder,
     fencedAt: state.fencedAt,
     fenceUnresolvedUntil: state.fenceUnresolvedUntil,
+    releaseUnresolvedUntil: state.releaseUnresolvedUntil,
     sequence: state.sequence,
     nextBeatAt: state.nextBeatAt,
     announced: state.announced,
