@@ -280,6 +280,21 @@ const rows: readonly Row[] = [
   ],
 ];
 
+/**
+ * Those that random faults show within a few seeds. The others need the situation made for them: a pause at the wrong
+ * moment, the guard, refusals, links that fail for good, and whatever of the quorum needs two that claim at once.
+ */
+export const shownByChance: readonly string[] = [
+  'has no hold-off',
+  'knows no veto',
+  'takes its own write for the truth',
+  'never compares with the cloud while it holds',
+  'two holders that hear each other go on',
+  'fences the living',
+  'writes without a lease',
+  'a minority goes on holding',
+];
+
 export const mutants: readonly Mutant[] = rows.map(([rule, name, edits, traps, told]) => ({
   rule,
   name,
