@@ -246,6 +246,8 @@ export interface State {
   readonly fencedAt: Milliseconds;
   /** A dissociation of another machine ended without an answer: until then it may still be carried out (R19). */
   readonly fenceUnresolvedUntil: Milliseconds;
+  /** The same of our own release: what we hold may yet be lost to it, and nobody else is dissociated (R20). */
+  readonly releaseUnresolvedUntil: Milliseconds;
 
   readonly sequence: number;
   readonly nextBeatAt: Milliseconds;
@@ -328,6 +330,7 @@ export function initial(policy: Policy, now: Now): State {
     holder: null,
     fencedAt: never,
     fenceUnresolvedUntil: never,
+    releaseUnresolvedUntil: never,
     sequence: 0,
     nextBeatAt: now.mono,
     announced: null,

@@ -140,6 +140,13 @@ const rows: readonly Row[] = [
   ],
   ['R20', 'fences the living', cut('plan', " || peer.liveness === 'alive'"), traps.fencedAlive, 'S3'],
   [
+    'R20',
+    'fences although its own release may still land',
+    edit('plan', 'now.mono < state.releaseUnresolvedUntil', 'false'),
+    traps.lateRelease,
+    'empty',
+  ],
+  [
     'R21',
     'writes as often as it likes',
     edit(
