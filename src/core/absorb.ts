@@ -5,14 +5,13 @@ import {
   confirmingProbes,
   deadInterval,
   membersDelay,
-  operationLimit,
   pollInterval,
   retryAfterFailure,
   standbyReadDelay,
   strangerSpacing,
 } from './policy.ts';
 import { precedes, priority, rankOf } from './rank.ts';
-import { becomeHoldOff } from './roles.ts';
+import { becomeHoldOff, noteUnresolved } from './roles.ts';
 import { alarm, allClear, type Pending, report, type Step } from './state.ts';
 import type {
   Advertisement,
@@ -261,14 +260,10 @@ function noteDelivery(step: Step, view: View): void {
 }
 
 function absorbWrite(step: Step, pending: Pending, outcome: Outcome): void {
-  const { policy, state, now } = step;
+  const { state, now } = step;
   state.unreadSince = now.mono;
   const { call } = pending;
-  if (call.kind === 'dissociate' && !outcome.ok && outcome.mayHaveHappened) {
-    const until = now.mono + operationLimit;
-    if (call.instance === policy.self.instance) state.releaseUnresolvedUntil = until;
-    else state.fenceUnresolvedUntil = until;
-  }
+  if (!outcome.ok && outcome.mayHaveHappened) noteUnresolved(step, call);
   const { claim } = state;
   if (call.kind !== 'associate' || !claim) return;
   const acceptedMs = outcome.ok ? (outcome.acceptedMs ?? null) : null;

@@ -294,6 +294,7 @@ function fenceCall(step: Step): Call | null {
     policy.traits.associate !== 'adds' ||
     !policy.traits.fences ||
     !reading ||
+    now.mono < state.releaseUnresolvedUntil ||
     now.mono - state.fencedAt < fenceSpacing
   )
     return null;

@@ -1,7 +1,7 @@
 import { changed, forgetReception, type Peer, peerName } from './peers.ts';
 import { auditDelay, deadInterval, operationLimit } from './policy.ts';
 import { type Draft, report, type State, type Step } from './state.ts';
-import type { AdvertisedRole, ClaimReason, RoleName } from './types.ts';
+import type { AdvertisedRole, Call, ClaimReason, RoleName } from './types.ts';
 
 /** The moves from role to role: what each one forgets, sets and says. When to move is decided elsewhere. */
 
@@ -35,10 +35,18 @@ export function becomeHoldOff(step: Step, why: string): void {
   const wroteLately = state.pending !== null && isWrite(state.pending.call.kind);
   const holdOff = { since: now.mono, until: now.mono + longestDeadInterval(step), over: null };
   state.peers = state.peers.map((peer) => forgetReception(peer, now.mono));
-  if (state.pending?.call.kind === 'dissociate') state.fenceUnresolvedUntil = now.mono + operationLimit;
+  if (state.pending) noteUnresolved(step, state.pending.call);
   state.pending = null;
   if (wroteLately) state.unreadSince = now.mono;
   become(step, { role: 'hold-off', association: 'unknown', claim: null, holdOff }, why);
+}
+
+/** The end of that call is not known: a dissociation may be carried out within an operation's time (R19, R20). */
+export function noteUnresolved({ policy, state, now }: Step, call: Call): void {
+  if (call.kind !== 'dissociate') return;
+  const until = now.mono + operationLimit;
+  if (call.instance === policy.self.instance) state.releaseUnresolvedUntil = until;
+  else state.fenceUnresolvedUntil = until;
 }
 
 export function isWrite(kind: string): boolean {

@@ -266,7 +266,7 @@ export interface State {
   readonly fencedAt: Milliseconds;
   /** A dissociation of another machine ended without an answer: until then it may still be carried out (R19). */
   readonly fenceUnresolvedUntil: Milliseconds;
-  /** The same of a dissociation of our own: until then an address that is ours may still be taken from us. */
+  /** The same of our own release: what is ours may yet be lost to it. Nobody is relieved or dissociated meanwhile (R9, R20). */
   readonly releaseUnresolvedUntil: Milliseconds;
 
   readonly sequence: number;

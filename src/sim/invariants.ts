@@ -240,7 +240,7 @@ export class Invariants {
         this.#say('S1', host, `claims although ${from} hears the holder`);
       }
     }
-    this.#checkGroundTruth(host, state, policy);
+    this.#checkGroundTruth(host, life, state, policy);
   }
 
   #vetoes(ad: FullAdvertisement, age: number, life: Life, state: State, policy: Policy): boolean {
@@ -253,7 +253,7 @@ export class Invariants {
   }
 
   /** S1': both ran without a pause and nothing was lost between them: then nobody is taken for dead. */
-  #checkGroundTruth(host: Host, state: State, policy: Policy): void {
+  #checkGroundTruth(host: Host, life: Life, state: State, policy: Policy): void {
     const { world, network, hosts } = this.#cluster!;
     const from = world.now - deadInterval(policy) - 1_500;
     for (const other of hosts) {
@@ -270,6 +270,8 @@ export class Invariants {
       const knows = ({ peers }: State, one: Host) =>
         peers.some(({ member }) => member.address === one.address);
       const known = knows(state, other) && knows(held, host);
+      const heard = life.heard.get(other.address);
+      if (heard && isOutclaimed(adOf(heard), life, this.#clock(host))) continue;
       if (ran && clear && known)
         this.#say("S1'", host, `takes ${other.name} for dead, which lives and was heard`);
     }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mutants } from './mutants.ts';
+import { type Mutant, mutants, shownByChance } from './mutants.ts';
 import { breed, emptyCage, type Specimen } from './specimen.ts';
-import type { Trap } from './traps.ts';
+import { seeds, type Trap } from './traps.ts';
 
 /**
  * A rule that can be taken out unseen is not tested. Each mutant is the built core without one rule; a trap must
@@ -39,15 +39,29 @@ function ofTheSound(trap: Trap): readonly string[] {
   return known;
 }
 
+async function expectTold({ edits, told }: Mutant, traps: readonly Trap[]): Promise<void> {
+  const { sprung, said } = spring(await breed(edits), traps, told);
+  expect(said).toContain(told);
+  expect(traps.slice(0, sprung + 1).flatMap(ofTheSound)).toEqual([]);
+}
+
+const titled = (some: readonly Mutant[]) =>
+  some.map((mutant) => [`${mutant.rule}: ${mutant.name}: ${mutant.told}`, mutant] as const);
+
 describe('without its rule the core is told of', () => {
-  test.each(mutants.map((mutant) => [`${mutant.rule}: ${mutant.name}: ${mutant.told}`, mutant] as const))(
-    '%s',
-    { timeout: 120_000 },
-    async (_title, { edits, traps, told }) => {
-      const { sprung, said } = spring(await breed(edits), traps, told);
-      expect(said).toContain(told);
-      expect(traps.slice(0, sprung + 1).flatMap(ofTheSound)).toEqual([]);
-    },
+  test.each(titled(mutants))('%s', { timeout: 120_000 }, (_title, mutant) =>
+    expectTold(mutant, mutant.traps),
+  );
+});
+
+describe('random faults show it, too', () => {
+  const trials = { plain: seeds(100, 20), quorum: seeds(100, 20, { quorum: true }) };
+  const some = mutants.filter(({ name }) => shownByChance.includes(name));
+
+  test('all of them are mutants', () => expect(some.length).toBe(shownByChance.length));
+
+  test.each(titled(some))('%s', { timeout: 120_000 }, (_title, mutant) =>
+    expectTold(mutant, mutant.rule === 'R23' ? trials.quorum : trials.plain),
   );
 });
 

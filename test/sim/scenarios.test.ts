@@ -789,6 +789,19 @@ test('a backup that lets go in vain when the holder crashes: what it fences is a
   expectHolder(story, 'lb2');
 });
 
+test('a backup lets go, unanswered, and has to take over: it dissociates nobody while it may yet lose its own', () => {
+  const story = settled({ nodes: 2, associate: 'adds' });
+  const [lb1, lb2] = story.hosts;
+  Object.assign(lb2!.api, { late: 1, operationMs: 4_000 });
+  story.cloud.setHolders('198.51.100.50', [lb1!.instance, lb2!.instance], story.world.now);
+  while (!story.cloud.calls.some(({ who, what }) => who === 'lb2' && what === 'dissociate')) story.run(100);
+  Object.assign(lb2!.api, { late: 0, operationMs: 200 });
+  story.kill(lb1!);
+  story.run(minute);
+  expectHolder(story, 'lb2');
+  expect(story.vacantMs()).toBe(0);
+});
+
 describe('the quorum', () => {
   test('a holder that leaves and is deaf to its voters has no lease when its successor has one', () => {
     const story = settled({ nodes: 2, witnesses: 1, quorum: true }).cut('2>1');

@@ -257,6 +257,26 @@ export const lateFence: Trap = (specimen) => {
   );
 };
 
+/** A backup lets go of its own, the answer is late, and the holder dies: what it takes over it may yet lose. */
+export const lateRelease: Trap = (specimen) => {
+  const group = settled(specimen, { nodes: 2, associate: 'adds' });
+  const { cloud, world } = group.cluster;
+  const [lb1, lb2] = group.cluster.hosts;
+  Object.assign(lb2!.api, { late: 1, operationMs: 4_000 });
+  cloud.setHolders('198.51.100.50', [lb1!.instance, lb2!.instance], world.now);
+  while (!cloud.calls.some(({ who, what }) => who === 'lb2' && what === 'dissociate')) group.run(100);
+  Object.assign(lb2!.api, { late: 0, operationMs: 200 });
+  group.cluster.kill(lb1!);
+  group.run(minute);
+  return [
+    ...group.rules(),
+    ...word(
+      'empty',
+      cloud.changes.some(({ holders }) => holders.length === 0),
+    ),
+  ];
+};
+
 // --- The failure detector ------------------------------------------------------------------------------------------
 
 /** Two advertisements in a row are lost and the third is 99 ms late: a ratio of three bears that. */
