@@ -3,16 +3,28 @@ import {
   deadInterval,
   type FullAdvertisement,
   type IpAddress,
-  type Peer,
   type Policy,
   type State,
 } from '../core/index.ts';
 import { decode, layout } from '../wire/codec.ts';
 import type { Cluster, Host, Watch } from './cluster.ts';
+import {
+  afterAbort,
+  afterCall,
+  afterHearing,
+  afterSettlement,
+  type Caller,
+  type Finding,
+  faultsOfCall,
+  type Life,
+  newLife,
+  unconfirmedHold,
+} from './rules.ts';
 
 /**
  * What must never happen, checked from outside: from the datagrams that were delivered and the calls that were made,
- * and from the node's own words only where the rule is about them. The names are those of src/README.md.
+ * and from the node's own words only where the rule is about them. What is a violation says rules.ts; here is kept
+ * what each process was seen to do, and what only the cluster knows (S1').
  */
 export interface Violation {
   readonly at: number;
@@ -21,21 +33,7 @@ export interface Violation {
   readonly what: string;
 }
 
-/** What one life of a process has been seen to do. */
-interface Life {
-  readonly since: number;
-  readonly heard: Map<IpAddress, { ad: FullAdvertisement; at: number; lives: Set<number> }>;
-  /** A reading succeeded after the last write. */
-  hasRead: boolean;
-  lastReadAt: number;
-  inFlight: Call['kind'] | null;
-  readonly plans: number[];
-  lastWrite: Call['kind'] | null;
-}
-
 const slackMs = 1;
-const reconcileMs = 33_000;
-const callMs = 10_000;
 
 export class Invariants {
   readonly violations: Violation[] = [];
@@ -48,9 +46,7 @@ export class Invariants {
   readonly watch: Watch = {
     onCall: (host, call, state, policy) => this.#onCall(host, call as Call, state, policy),
     onSettled: (host, call, ok) => this.#onSettled(host, call as Call, ok),
-    onAbort: (host) => {
-      this.#life(host).inFlight = null;
-    },
+    onAbort: (host) => this.#keep(host, afterAbort(this.#life(host))),
     onDelivery: (bytes, from, to) => this.#onDelivery(bytes, from, to),
     onSend: (bytes, from, to) => this.#onSend(bytes, from, to),
   };
@@ -72,18 +68,15 @@ export class Invariants {
 
   #life(host: Host): Life {
     const known = this.#lives.get(host);
-    if (known && known.process === host.process) return known.life;
-    const life: Life = {
-      since: this.#cluster!.world.now,
-      heard: new Map(),
-      hasRead: false,
-      lastReadAt: Number.NEGATIVE_INFINITY,
-      inFlight: null,
-      plans: [],
-      lastWrite: null,
-    };
+    return known && known.process === host.process ? known.life : newLife;
+  }
+
+  #keep(host: Host, life: Life): void {
     this.#lives.set(host, { process: host.process, life });
-    return life;
+  }
+
+  #report(host: Host, findings: readonly Finding[]): void {
+    for (const { rule, what } of findings) this.#say(rule, host, what);
   }
 
   #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
@@ -106,106 +99,32 @@ export class Invariants {
     const decoded = decode(bytes);
     if (!host || !decoded.ok || decoded.advertisement.version !== 2) return;
     const ad = decoded.advertisement;
-    const { heard } = this.#life(host);
-    const before = heard.get(from);
-    const sameLife = before?.ad.epoch.random === ad.epoch.random;
-    if (before && (sameLife ? ad.sequence <= before.ad.sequence : before.lives.has(ad.epoch.random))) return;
-    if (this.#isDelayed(ad, from, to)) return;
-    const lives = before?.lives ?? new Set();
-    heard.set(from, { ad, at: this.#cluster!.world.now, lives: lives.add(ad.epoch.random) });
+    const delayed = this.#isDelayed(ad, from, to);
+    this.#keep(host, afterHearing(this.#life(host), from, ad, this.#cluster!.world.now, delayed));
   }
 
   #onCall(host: Host, call: Call, state: State, policy: Policy): void {
-    const life = this.#life(host);
-    if (life.inFlight !== null && state.role !== 'hold-off')
-      this.#say('S4', host, `${call.kind} while ${life.inFlight} is in flight`);
-    life.inFlight = call.kind;
-    if (call.kind !== 'associate' && call.kind !== 'dissociate') return;
-    const own = call.instance === policy.self.instance;
-    if (!life.hasRead) this.#say('S4', host, `${call.kind} without a reading since the last write`);
-    life.hasRead = false;
-    this.#checkHoldOff(host, state, policy, call.kind === 'dissociate' && own);
-    this.#checkBudget(host, life, call.kind, state);
-    if (call.kind === 'associate' || (!own && policy.traits.associate === 'refusedWhileHeld'))
-      this.#checkSteal(host, life, state, policy);
-    else if (!own) this.#checkFence(host, life, call.instance, state, policy);
+    const caller = this.#caller(host, state, policy);
+    this.#report(host, faultsOfCall(caller, call));
+    if (isClaim(call, policy) && state.claim?.why === 'dead') this.#checkGroundTruth(host, state, policy);
+    this.#keep(host, afterCall(caller, call));
   }
 
   #onSettled(host: Host, call: Call, ok: boolean): void {
-    const life = this.#life(host);
-    life.inFlight = null;
-    if (call.kind !== 'read' || !ok) return;
-    life.hasRead = true;
-    life.lastReadAt = this.#cluster!.world.now;
+    this.#keep(host, afterSettlement(this.#life(host), call, ok, this.#cluster!.world.now));
   }
 
-  /** S2: a hold-off writes nothing; it ends early only when every other member has been heard in it. */
-  #checkHoldOff(host: Host, state: State, policy: Policy, ownRelease: boolean): void {
-    if (state.role === 'hold-off' && !(state.leaving && ownRelease))
-      this.#say('S2', host, 'a write in hold-off');
-    const { now } = this.#cluster!.world;
+  #caller(host: Host, state: State, policy: Policy): Caller {
     const pause = host.process!.pausedFor;
-    const woke = pause && pause.ms > deadInterval(policy) ? pause.until : host.process!.startedAt;
-    if (now - woke >= deadInterval(policy) || ownRelease) return;
-    const { heard } = this.#life(host);
-    // What waited in the queue is handed over in the very instant of waking, and is of before.
-    const unheard = this.#cluster!.hosts.find(
-      (one) => one !== host && !((heard.get(one.address)?.at ?? -1) > woke),
-    );
-    if (unheard)
-      this.#say(
-        'S2',
-        host,
-        `a write ${Math.round(now - woke)} ms after its start without having heard ${unheard.name}`,
-      );
-  }
-
-  /** S5: plans are 2 s apart and ten a minute. Clear and attach, attach and fence, attach and release are one. */
-  #checkBudget(host: Host, life: Life, kind: 'associate' | 'dissociate', state: State): void {
-    const { now } = this.#cluster!.world;
-    const last = life.plans.at(-1) ?? Number.NEGATIVE_INFINITY;
-    const clears =
-      kind === 'associate' && life.lastWrite === 'dissociate' && last >= (state.claim?.since ?? now);
-    const follows =
-      kind === 'dissociate' && life.lastWrite === 'associate' && state.claim === null && now - last < 60_000;
-    life.lastWrite = follows ? null : kind;
-    if (clears || follows) return;
-    if (now - last < 2_000 - slackMs)
-      this.#say('S5', host, `${kind} ${Math.round(now - last)} ms after the last plan (${state.role})`);
-    life.plans.push(now);
-    if (life.plans.filter((at) => now - at < 60_000).length > 10)
-      this.#say('S5', host, 'more than ten plans in a minute');
-  }
-
-  /** S1: no claim from the dead while a sound holder has been heard within its dead interval, by us or by a witness. */
-  #checkSteal(host: Host, life: Life, state: State, policy: Policy): void {
-    if (state.claim?.why !== 'dead') return;
-    const { now } = this.#cluster!.world;
-    for (const [from, { ad, at }] of life.heard) {
-      const peer = state.peers.find(({ member }) => member.address === from);
-      if (at < this.#awakeSince(host, policy)) continue;
-      if (
-        ad.role === 'holding' &&
-        isSound(ad) &&
-        peer?.liveness !== 'refused' &&
-        now - at < ad.deadIntervalMs - slackMs
-      ) {
-        this.#say('S1', host, `claims although ${from} was heard as holder ${Math.round(now - at)} ms ago`);
-      }
-      if (now - at < ad.deadIntervalMs - slackMs && this.#vetoes(ad, at, life, state, policy)) {
-        this.#say('S1', host, `claims although ${from} hears the holder`);
-      }
-    }
-    this.#checkGroundTruth(host, state, policy);
-  }
-
-  #vetoes(ad: FullAdvertisement, at: number, life: Life, state: State, policy: Policy): boolean {
-    if (!ad.holder || ad.role === 'holding' || ad.holder.tag === policy.self.tag) return false;
-    const held = [...life.heard.values()].find((one) => one.ad.tag === ad.holder!.tag);
-    const peer = state.peers.find((one) => one.last?.version === 2 && one.last.tag === ad.holder!.tag);
-    if (peer?.liveness === 'refused' || (held && !isSound(held.ad))) return false;
-    const dead = held?.ad.deadIntervalMs ?? ad.deadIntervalMs;
-    return ad.holder.ageMs + (this.#cluster!.world.now - at) < dead - 10 - slackMs;
+    return {
+      now: this.#cluster!.world.now,
+      life: this.#life(host),
+      state,
+      policy,
+      startedAt: host.process!.startedAt,
+      wokeAt: pause && pause.ms > deadInterval(policy) ? pause.until : null,
+      others: this.#cluster!.hosts.filter((one) => one !== host),
+    };
   }
 
   /** S1': both ran without a pause and nothing was lost between them: then nobody is taken for dead. */
@@ -228,44 +147,20 @@ export class Invariants {
     }
   }
 
-  /** S3: another machine is dissociated only by a confirmed holder, and only when it has been silent for D. */
-  #checkFence(host: Host, life: Life, instance: string, state: State, policy: Policy): void {
-    const { now } = this.#cluster!.world;
-    const { reading } = state;
-    if (state.role !== 'active' || state.association !== 'confirmed')
-      this.#say('S3', host, 'dissociates another without holding');
-    if (!reading?.holders.includes(policy.self.instance) || now - reading.at >= 5_000)
-      this.#say('S3', host, 'dissociates another without a fresh confirmation');
-    const target = this.#cluster!.hosts.find((one) => one.instance === instance);
-    const last = target && life.heard.get(target.address);
-    if (!target || !last || last.at < this.#awakeSince(host, policy)) return;
-    const peer = state.peers.find(({ member }: Peer) => member.address === target.address);
-    if (peer?.liveness !== 'refused' && now - last.at < last.ad.deadIntervalMs - slackMs) {
-      this.#say('S3', host, `dissociates ${target.name}, heard ${Math.round(now - last.at)} ms ago`);
-    }
-  }
-
-  /** What was heard before a pause longer than D is forgotten, and rightly so. */
-  #awakeSince(host: Host, policy: Policy): number {
-    const pause = host.process!.pausedFor;
-    return pause && pause.ms > deadInterval(policy) ? pause.until : Number.NEGATIVE_INFINITY;
-  }
-
   /** S7: a holder has confirmed itself lately, or says that its API fails. */
   #checkConfirmation(host: Host): void {
     const state = this.#cluster!.state(host);
-    if (!state || host.process!.paused || state.role !== 'active' || state.association !== 'confirmed')
-      return;
-    const { now } = this.#cluster!.world;
-    const since = Math.max(state.confirmedAt, this.#life(host).lastReadAt);
-    if (state.failures === 0 && now - since > reconcileMs + callMs) {
-      this.#say('S7', host, `holds without a confirmation for ${Math.round((now - since) / 1000)} s`);
-    }
+    if (!state || host.process!.paused) return;
+    this.#report(host, unconfirmedHold(this.#life(host), state, this.#cluster!.world.now));
   }
 }
 
-function isSound(ad: FullAdvertisement): boolean {
-  return !ad.flags.leaving && !ad.flags.unhealthy;
+/** Dissociating the holder is a claim, too, where the cloud asks for it. */
+function isClaim(call: Call, { self, traits }: Policy): boolean {
+  if (call.kind === 'associate') return true;
+  return (
+    call.kind === 'dissociate' && call.instance !== self.instance && traits.associate === 'refusedWhileHeld'
+  );
 }
 
 function sequenceOf(bytes: Uint8Array): string {
