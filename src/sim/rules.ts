@@ -81,7 +81,7 @@ export function afterHearing(
   if (before && (sameLife ? ad.sequence <= before.ad.sequence : before.lives.has(ad.epoch.random)))
     return life;
   if (delayed) return life;
-  const lives = new Set(before?.lives).add(ad.epoch.random);
+  const lives = before && sameLife ? before.lives : new Set(before?.lives).add(ad.epoch.random);
   return { ...life, heard: new Map(life.heard).set(from, { ad, at: now, lives }) };
 }
 
