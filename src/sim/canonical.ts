@@ -390,8 +390,9 @@ const letter: Row<Letter> = ({ from, ad, at }, { state, now, group, dead }) => {
   return [...parts, accepted, echo, said, Math.min(2 * dead, now - at)].join(' ');
 };
 
-const outstanding: Row<Outstanding> = ({ call, rounds, holders }, { group }) =>
-  `${call.kind}${'instance' in call ? call.instance : ''}*${rounds}${list(holders) === list(group.holders) ? '' : list(holders)}`;
+/** A reading may yet be answered by how it was when it was asked. */
+const outstanding: Row<Outstanding> = ({ call, rounds, holders }) =>
+  `${call.kind}${'instance' in call ? call.instance : ''}*${rounds}${call.kind === 'read' ? list(holders) : ''}`;
 
 export function canonical(group: Group): string {
   const seats = group.seats.map((seat, i) => seatText(group, seat, i));

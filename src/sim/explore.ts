@@ -78,7 +78,7 @@ class Explorer {
 
   run(): Explored {
     const { depth, faults = Number.POSITIVE_INFINITY } = this.#options;
-    let frontier = this.#enter({ group: this.#first(), left: faults, parent: null, round: null });
+    let frontier = this.#enter({ group: beginning(this.#options), left: faults, parent: null, round: null });
     this.#byDepth.push(frontier.length);
     for (let i = 0; i < depth && !this.#isOver(); i++) {
       frontier = frontier.flatMap((node) => this.#expand(node));
@@ -96,18 +96,6 @@ class Explorer {
 
   #isOver(): boolean {
     return this.#troubles.length >= (this.#options.tolerance ?? 1);
-  }
-
-  /** All machines begin in one round; where a group at rest is asked for, kind rounds follow. */
-  #first(): Group {
-    let group = this.#kind(emptyGroup(this.#setup));
-    if (this.#options.start === 'cold') return group;
-    for (let i = 0; i < 60; i++) group = this.#kind(group);
-    return group;
-  }
-
-  #kind(group: Group): Group {
-    return play(this.#setup, group, kindRound(group), true).group;
   }
 
   #expand(node: Node): Node[] {
@@ -195,6 +183,15 @@ class Explorer {
 }
 
 const restRounds = 3;
+const settlingRounds = 40;
+
+/** All machines begin in one round; where a group at rest is asked for, kind rounds follow. */
+export function beginning({ setup, start }: Pick<Exploration, 'setup' | 'start'>): Group {
+  let group = emptyGroup(setup);
+  for (let i = 0; i <= (start === 'cold' ? 0 : settlingRounds); i++)
+    group = play(setup, group, kindRound(group), true).group;
+  return group;
+}
 
 function keyOf(group: Group): string {
   return createHash('sha1').update(canonical(group)).digest('base64');
