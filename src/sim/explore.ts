@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { roleName } from '../core/index.ts';
 import { canonical, longestExplorationMs } from './canonical.ts';
 import { menu, tell } from './menu.ts';
@@ -121,7 +120,7 @@ class Explorer {
 
   /** A group that was entered before, with as much left to go wrong, is not entered again. */
   #enter(node: Node): Node[] {
-    const key = keyOf(node.group);
+    const key = canonical(node.group);
     const before = this.#entered.get(key);
     if (before !== undefined && before >= node.left) return [];
     this.#entered.set(key, node.left);
@@ -134,7 +133,7 @@ class Explorer {
     const way: string[] = [];
     let { group } = node;
     let rounds = this.#settling.get(key);
-    for (let at = key; rounds === undefined; at = keyOf(group), rounds = this.#settling.get(at)) {
+    for (let at = key; rounds === undefined; at = canonical(group), rounds = this.#settling.get(at)) {
       if (way.length > this.#options.settlesWithin) return this.#neverSettles(node, group);
       if (this.#isAtRest(group)) rounds = this.#staysAtRest(node, group) ? 0 : undefined;
       if (rounds === 0) {
@@ -183,7 +182,7 @@ class Explorer {
 }
 
 const restRounds = 3;
-const settlingRounds = 40;
+const settlingRounds = 60;
 
 /** All machines begin in one round; where a group at rest is asked for, kind rounds follow. */
 export function beginning({ setup, start }: Pick<Exploration, 'setup' | 'start'>): Group {
@@ -191,10 +190,6 @@ export function beginning({ setup, start }: Pick<Exploration, 'setup' | 'start'>
   for (let i = 0; i <= (start === 'cold' ? 0 : settlingRounds); i++)
     group = play(setup, group, kindRound(group), true).group;
   return group;
-}
-
-function keyOf(group: Group): string {
-  return createHash('sha1').update(canonical(group)).digest('base64');
 }
 
 function storyOf(node: Node): string[] {
