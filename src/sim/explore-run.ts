@@ -1,10 +1,12 @@
 import { step, type Traits } from '../core/index.ts';
 import { type Exploration, type Explored, explore } from './explore.ts';
+import type { Setup } from './rounds.ts';
 
 /**
  * Explorations from the command line (after `npm run build`):
  *   node dist/src/sim/explore-run.js --nodes 2 --depth 6
  *   node dist/src/sim/explore-run.js --nodes 3 --depth 8 --faults 2 --associate adds --preempt off --start cold
+ *   node dist/src/sim/explore-run.js --nodes 2 --quorum on --depth 6 --faults 2
  */
 function main(args: readonly string[]): number {
   const given = (name: string) => {
@@ -21,7 +23,12 @@ function main(args: readonly string[]): number {
       for (const start of ['settled', 'cold'] as const) {
         if (given('--start') !== undefined && given('--start') !== start) continue;
         bad += tell({
-          setup: { nodes: Number(given('--nodes') ?? 2), associate, preempt, step },
+          setup: {
+            ...membersOf(Number(given('--nodes') ?? 2), given('--quorum') === 'on'),
+            associate,
+            preempt,
+            step,
+          },
           depth: Number(given('--depth') ?? 4),
           ...(faults === undefined ? {} : { faults: Number(faults) }),
           start,
@@ -31,6 +38,11 @@ function main(args: readonly string[]): number {
     }
   }
   return bad === 0 ? 0 : 1;
+}
+
+/** With a quorum an odd number votes, as in the trials of nemesis.ts. */
+function membersOf(nodes: number, quorum: boolean): Pick<Setup, 'nodes' | 'witnesses'> {
+  return quorum ? { nodes, witnesses: nodes % 2 === 0 ? 1 : 0 } : { nodes };
 }
 
 function tell(exploration: Exploration): number {
@@ -44,7 +56,9 @@ function tell(exploration: Exploration): number {
 
 export function name({ setup, depth, faults, start }: Exploration): string {
   const limit = faults === undefined ? 'any faults' : `at most ${faults} faults`;
-  return `${setup.nodes} nodes, ${setup.associate}, preempt ${setup.preempt ? 'on' : 'off'}, ${start}, ${depth} rounds, ${limit}`;
+  const { nodes, witnesses } = setup;
+  const voting = witnesses === undefined ? '' : ` and ${witnesses} witnesses that vote`;
+  return `${nodes} nodes${voting}, ${setup.associate}, preempt ${setup.preempt ? 'on' : 'off'}, ${start}, ${depth} rounds, ${limit}`;
 }
 
 export function figures(

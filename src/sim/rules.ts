@@ -12,7 +12,7 @@ import {
 
 /**
  * What must never happen, as predicates over what one node was seen to do. They know no simulator: `invariants.ts` asks
- * them in a world of virtual time, `explore.ts` in every state that it reaches. The names are those of src/README.md.
+ * them in a world of virtual time, `explore.ts` in every state that it reaches. The names are those of core/README.md.
  * Instants are of the node's own monotonic clock where nothing else is said: a rule about durations holds by the clock
  * of whom it binds.
  */

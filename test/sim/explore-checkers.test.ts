@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Event, type State, step } from '../../src/core/index.ts';
+import {
+  type Event,
+  type FullAdvertisement,
+  type InstanceId,
+  type IpAddress,
+  type Policy,
+  type State,
+  step,
+} from '../../src/core/index.ts';
 import { canonical } from '../../src/sim/canonical.ts';
 import { beginning, type Exploration, explore } from '../../src/sim/explore.ts';
 import { menu, tell } from '../../src/sim/menu.ts';
@@ -37,6 +45,31 @@ function deceived(ad: (told: Extract<Event, { kind: 'heard' }>['advertisement'])
       ...ad(event.advertisement),
     } as typeof event.advertisement;
     return step(policy, state, now, { ...event, advertisement });
+  };
+}
+
+/** The shipped step, saying something else than it should to whom it writes. */
+function lying(ad: (policy: Policy, to: IpAddress) => Partial<FullAdvertisement>): Step {
+  return (policy, state, now, event) => {
+    const { state: next, effects } = step(policy, state, now, event);
+    const told = effects.map((effect) =>
+      effect.kind === 'send'
+        ? { ...effect, advertisement: { ...effect.advertisement, ...ad(policy, effect.to) } }
+        : effect,
+    );
+    return { state: next, effects: told };
+  };
+}
+
+/** The shipped step, reading something else of the cloud. */
+function misreading(holders: (state: State, policy: Policy) => InstanceId[] | null): Step {
+  return (policy, state, now, event) => {
+    const seen =
+      event.kind === 'settled' && event.outcome.ok && event.outcome.view ? holders(state, policy) : null;
+    if (seen === null || event.kind !== 'settled' || !event.outcome.ok)
+      return step(policy, state, now, event);
+    const view = { ...event.outcome.view!, holders: seen };
+    return step(policy, state, now, { ...event, outcome: { ok: true, view } });
   };
 }
 
@@ -112,13 +145,46 @@ describe('a machine that lacks a rule is found out', () => {
   });
 
   test('L6: a holder that reads only what it believes, so that two hold for ever', () => {
-    const credulous: Step = (policy, state, now, event) => {
-      if (!isHolding(state) || event.kind !== 'settled' || !event.outcome.ok || !event.outcome.view)
-        return step(policy, state, now, event);
-      const view = { ...event.outcome.view, holders: [policy.self.instance] };
-      return step(policy, state, now, { ...event, outcome: { ok: true, view } });
-    };
+    const credulous = misreading((state, { self }) => (isHolding(state) ? [self.instance] : null));
     expect(found({ setup: { step: credulous }, depth: 7 })).toEqual(['L6']);
+  });
+});
+
+describe('with a quorum', () => {
+  const pair = { nodes: 2, witnesses: 1 };
+
+  test('S11: a voter that supports everybody, and hears nobody hold', () => {
+    const step = lying(({ witness }, to) =>
+      witness ? { support: Number(to.slice('10.0.0.'.length)), holder: null } : {},
+    );
+    expect(found({ setup: { step, ...pair } })).toContain('S11');
+  });
+
+  test('S12: a successor that takes itself for a holder', () => {
+    const step = misreading(({ claim }, { self }) =>
+      claim && self.instance === 'vm2' ? ['vm1', 'vm2'] : null,
+    );
+    expect(found({ setup: { step, ...pair, associate: 'adds' }, depth: 7 })).toContain('S12');
+  });
+
+  test('S13: a node that knows of no lease', () => {
+    const reckless: Step = (policy, state, now, event) =>
+      step(policy.witness ? policy : { ...policy, quorum: null }, state, now, event);
+    expect(found({ setup: { step: reckless, ...pair } })).toContain('S13');
+  });
+
+  test('S15: a holder that believes in a support which nobody gives', () => {
+    const credulous: Step = (policy, state, now, event) => {
+      const peers = state.peers.map((peer) => ({ ...peer, supportedAt: now.mono }));
+      const { state: next, effects } = step(policy, { ...state, peers }, now, event);
+      const told = effects.map((effect) =>
+        effect.kind === 'send'
+          ? { ...effect, advertisement: { ...effect.advertisement, support: 0 } }
+          : effect,
+      );
+      return { state: next, effects: told };
+    };
+    expect(found({ setup: { step: credulous, ...pair }, depth: 1 })).toContain('S15');
   });
 });
 
@@ -147,8 +213,11 @@ describe('two groups with the same text have the same futures', () => {
     ['moves', 2, 2, 4],
     ['refusedWhileHeld', 2, 2, 4],
     ['adds', 3, 1, 4],
-  ] as const)('%s, %i nodes, at most %i faults, %i rounds', (associate, nodes, faults, depth) => {
-    const setup: Setup = { nodes, associate, preempt: true, step };
+    ['moves', 2, 1, 4, 1],
+    ['adds', 2, 1, 4, 1],
+  ] as const)('%s, %i nodes, at most %i faults, %i rounds, voting witnesses: %s', (...one) => {
+    const [associate, nodes, faults, depth, witnesses] = one;
+    const setup: Setup = { nodes, associate, preempt: true, step, ...(witnesses && { witnesses }) };
     const first = beginning({ setup, start: nodes === 2 ? 'cold' : 'settled' });
     const known = new Map([[canonical(first), first]]);
     let frontier = [{ group: first, left: faults as number }];
