@@ -1,0 +1,32 @@
+import { afterAll, expect, test } from 'vitest';
+import { step } from '../../src/core/index.ts';
+import { type Exploration, explore } from '../../src/sim/explore.ts';
+import { figures, name } from '../../src/sim/explore-run.ts';
+import type { Setup } from '../../src/sim/rounds.ts';
+
+/** The clouds, and whether a better node preempts. */
+const groups = (['adds', 'moves', 'refusedWhileHeld'] as const).flatMap((associate) =>
+  [true, false].map((preempt) => ({ associate, preempt })),
+);
+
+/** Groups of so many members at every kind of cloud: nothing forbidden is found, and every group comes to rest. */
+export function explorations(
+  members: Pick<Setup, 'nodes' | 'witnesses'>,
+  extents: readonly Omit<Exploration, 'setup' | 'settlesWithin'>[],
+): void {
+  const told: string[] = [];
+  for (const extent of extents) {
+    test.each(groups)(
+      `${JSON.stringify({ ...members, ...extent })}: $associate, preempt $preempt`,
+      { timeout: 120_000 },
+      (group) => {
+        const exploration = { ...extent, setup: { ...members, step, ...group }, settlesWithin: 90 };
+        const begin = performance.now();
+        const explored = explore(exploration);
+        told.push(`${name(exploration)}: ${figures(explored, performance.now() - begin)}`);
+        expect(explored.troubles).toEqual([]);
+      },
+    );
+  }
+  afterAll(() => console.log(told.join('\n')));
+}
