@@ -20,7 +20,7 @@ const longestDeadInterval = 60_000;
 export function relationMistakes(config: Config, origins: Origins, needs: readonly Need[]): string[] {
   return [
     ...deadIntervalMistakes(config),
-    ...checkTimeMistakes(config),
+    ...checkTimeMistakes(config, origins),
     ...membershipMistakes(config, origins),
     ...ownAddressMistakes(config, origins),
     ...quorumMistakes(config, origins),
@@ -40,11 +40,13 @@ function deadIntervalMistakes({ intervalMs, deadRatio }: Config): string[] {
 }
 
 /** A round of checks is over when the next one begins. */
-function checkTimeMistakes({ health: { intervalMs, timeoutMs } }: Config): string[] {
+function checkTimeMistakes({ health: { intervalMs, timeoutMs } }: Config, origins: Origins): string[] {
   if (timeoutMs <= intervalMs) return [];
+  const [interval, timeout] = [showDuration(intervalMs), showDuration(timeoutMs)];
   return [
-    `--check-timeout: expected at most --check-interval (${showDuration(intervalMs)}), got ${showDuration(timeoutMs)}; ` +
-      'lower the one or raise the other',
+    origins.of('check-timeout') === undefined
+      ? `--check-interval: expected at least --check-timeout (${timeout}), got ${interval}; raise it, or lower --check-timeout`
+      : `--check-timeout: expected at most --check-interval (${interval}), got ${timeout}; lower it, or raise --check-interval`,
   ];
 }
 

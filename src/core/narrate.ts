@@ -31,7 +31,7 @@ const peerChange = {
 
 const reasons: Record<ClaimReason, string> = {
   dead: 'dead',
-  resign: 'leaving',
+  resign: 'let go',
   preempt: 'preempted',
   handover: 'handed over',
 };

@@ -57,7 +57,8 @@ function kept(step: Step): Support | null {
   const peer = state.peers.find(({ last }) => last?.node === held.node);
   if (!peer) return now.mono < held.until ? held : null;
   if (!isClaiming(peer)) return null;
-  const until = promisedUntil(policy, peer);
+  // What was promised by longer settings stays promised.
+  const until = Math.max(held.until, promisedUntil(policy, peer));
   return now.mono < until ? { ...held, until } : null;
 }
 

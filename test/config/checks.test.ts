@@ -111,7 +111,7 @@ describe('times', () => {
     const flags = { 'check-interval': ['1s'], 'check-timeout': ['1s'] };
     expect(mistakes({ flags })).toEqual([]);
     expect(mistakes({ flags: { ...flags, 'check-timeout': ['1.5s'] } })).toEqual([
-      '--check-timeout: expected at most --check-interval (1s), got 1.5s; lower the one or raise the other',
+      '--check-timeout: expected at most --check-interval (1s), got 1.5s; lower it, or raise --check-interval',
     ]);
   });
 

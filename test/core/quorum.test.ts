@@ -78,6 +78,17 @@ describe('the voter', () => {
     expect(lab.told(w).support).toBe(0);
   });
 
+  it('keeps a promise that was given by a longer dead interval, when SIGHUP makes its own shorter', () => {
+    const { lab, a, w } = group();
+    const heard = lab.state.peers[0]!.heardAt;
+    const previous = lab.policy;
+    lab.kill(a);
+    lab.policy = { ...previous, intervalMs: 200 };
+    lab.tell({ kind: 'policy', previous });
+    lab.until('free', () => lab.told(w).support === 0);
+    expect(lab.mono - heard).toBeGreaterThanOrEqual(D);
+  });
+
   it('supports nobody in hold-off, and forgets its promise by a pause that its peers have noticed', () => {
     const { lab, a, w } = group();
     lab.pause(2 * D);

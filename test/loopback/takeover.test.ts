@@ -32,7 +32,7 @@ describe('three real watchdogs', () => {
     await group.until('lb2 alone', () => group.holders().join() === 'lb2' && lb2!.role === 'active');
 
     expect(history(group)).toEqual(['lb1,lb2', 'lb2']);
-    expect(lb2!.heard('took over from lb1 (127.0.0.11) (leaving)')).toBeDefined();
+    expect(lb2!.heard('took over from lb1 (127.0.0.11) (let go)')).toBeDefined();
   });
 
   it('a holder that restarts with --on-stop keep finds its address where it was: no write, and nobody else holds', async (context) => {
@@ -93,7 +93,7 @@ describe('two real watchdogs', () => {
 
     lb1!.kill('SIGTERM');
     await group.until('lb2 holds both', () => holdBoth('lb2'));
-    expect(lb2!.heard('2001:db8::50: took over from lb1 (127.0.0.11) (leaving)')).toBeDefined();
-    expect(lb2!.heard('203.0.113.10: took over from lb1 (127.0.0.11) (leaving)')).toBeDefined();
+    expect(lb2!.heard('2001:db8::50: took over from lb1 (127.0.0.11) (let go)')).toBeDefined();
+    expect(lb2!.heard('203.0.113.10: took over from lb1 (127.0.0.11) (let go)')).toBeDefined();
   });
 });
