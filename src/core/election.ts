@@ -80,7 +80,7 @@ export function mayPreemptMe(state: State | Draft, peer: Peer): boolean {
   return peer.revivals.filter((at) => at >= since).length <= revivalsTolerated;
 }
 
-/** The live holder: the one with the highest claim, then the best; else the best exoip node, which tells no role. */
+/** The live holder: a sound one before one that is to go, the one with the highest claim, then the best; else the best exoip node, which tells no role. */
 export function liveHolder(state: State | Draft): Peer | null {
   let best: Peer | null = null;
   for (const peer of state.peers) {
@@ -92,6 +92,7 @@ export function liveHolder(state: State | Draft): Peer | null {
 
 function outranks(peer: Peer, best: Peer): boolean {
   const [a, b] = [full(peer)!, full(best)!];
+  if (isSound(peer) !== isSound(best)) return isSound(peer);
   return a.claim !== b.claim ? a.claim > b.claim : precedes(rankOf(peer)!, rankOf(best)!);
 }
 

@@ -25,7 +25,6 @@ import {
   isDelayed,
   isHolding,
   isLeased,
-  isOutclaimed,
   isReplay,
   type Life,
   newLife,
@@ -202,9 +201,6 @@ export class Invariants {
       const knows = ({ peers }: State, one: Host) =>
         peers.some(({ member }) => member.address === one.address);
       const known = knows(state, other) && knows(held, host);
-      const { life } = this.#of(host);
-      const heard = life.heard.get(other.address);
-      if (heard && isOutclaimed(heard.ad, life, this.#clock(host))) continue;
       if (ran && clear && known)
         this.#say("S1'", host, `takes ${other.name} for dead, which lives and was heard`);
     }

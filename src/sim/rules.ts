@@ -236,7 +236,7 @@ function steals(caller: Caller): Finding[] {
     if (seenAt < wokeAt || now - at >= ad.deadIntervalMs - slackMs) continue;
     const peer = state.peers.find(({ member }) => member.address === from);
     if (!peer) continue;
-    const holds = ad.role === 'holding' && isSound(ad) && !isOutclaimed(ad, life, now);
+    const holds = ad.role === 'holding' && isSound(ad);
     if (holds && peer.liveness !== 'refused') {
       const since = Math.round(now - at);
       findings.push(found('S1', `claims although ${from} was heard as holder ${since} ms ago`));
@@ -244,20 +244,6 @@ function steals(caller: Caller): Finding[] {
     if (vetoes(caller, ad, now - at)) findings.push(found('S1', `claims although ${from} hears the holder`));
   }
   return findings;
-}
-
-/** Of several holders the one with the highest claim counts, then the best: if that one leaves, it may be relieved. */
-export function isOutclaimed(ad: FullAdvertisement, { heard }: Life, now: number): boolean {
-  const rank = ({ claim, priority, node }: FullAdvertisement) => [-claim, priority, node] as const;
-  const precedes = (a: FullAdvertisement) => {
-    const [x, y] = [rank(a), rank(ad)];
-    const differs = x.findIndex((part, i) => part !== y[i]);
-    return differs !== -1 && x[differs]! < y[differs]!;
-  };
-  return [...heard.values()].some(({ ad: other, at }) => {
-    const holds = other.role === 'holding' && now - at < other.deadIntervalMs;
-    return holds && precedes(other) && !isSound(other);
-  });
 }
 
 function vetoes({ life, state, policy }: Caller, ad: FullAdvertisement, age: number): boolean {

@@ -193,6 +193,18 @@ describe('R8: veto, somebody whom I hear still hears the holder', () => {
 });
 
 describe('R9: a holder that is leaving or unhealthy', () => {
+  it('is not relieved while another one holds soundly, whoever claimed last', () => {
+    const [a, b] = [fake('a', 30), fake('b', 40)];
+    const lab = standby({ peers: [a, b], policy: { traits: multi, preempt: false } });
+    Object.assign(b, { role: 'holding', claim: 9, flags: { leaving: true } });
+    lab.beat(b);
+    expect(lab.run(5_000).role).toBe('backup');
+    a.role = 'backup';
+    a.flags = { unable: true };
+    lab.beat(a);
+    lab.until('taking over', ({ role }) => role === 'taking over', 100);
+  });
+
   it.each([
     ['leaving', { leaving: true }],
     ['unhealthy', { unhealthy: true }],
