@@ -141,8 +141,8 @@ module.exports = {
       pathNot: '^src/wire/(digest|seal)\\.ts$',
     }),
     nodeModules('digest-hashes-only', '^src/wire/(digest|seal)\\.ts$', '^(node:)?crypto$', 'digests need node:crypto alone'),
-    nodeModules('sim-without-node', '^src/sim/', undefined, 'virtual time has no sockets', { pathNot: '^src/sim/(serve\\.ts$|run/)' }),
-    nodeModules('sim-runs-in-threads', '^src/sim/run/', '^(node:)?(os|util|worker_threads)$', 'trials run side by side; what one does, no module of Node decides'),
+    nodeModules('sim-without-node', '^src/sim/', undefined, 'virtual time has no sockets', { pathNot: '^src/sim/(serve\\.ts$|proof/run/)' }),
+    nodeModules('sim-runs-in-threads', '^src/sim/proof/run/', '^(node:)?(os|util|worker_threads)$', 'trials run side by side; what one does, no module of Node decides'),
     nodeModules('serve-serves-http', '^src/sim/serve\\.ts$', '^(node:)?(http|net|timers/promises)$', 'simulated clouds answer over node:http, in real time'),
     ...Object.entries(packages).map(([name, place]) => packageOnly(name, place)),
     {

@@ -50,7 +50,7 @@ const violations: readonly (readonly [rule: string, file: string, imported: stri
   ['config-imports-contracts', 'src/config/planted-wire.ts', '../wire/codec.ts'],
   ['sim-imports-what-it-simulates', 'src/sim/planted-adapter.ts', '../adapters/udp.ts'],
   ['sim-without-node', 'src/sim/planted-node.ts', 'node:http'],
-  ['sim-runs-in-threads', 'src/sim/run/planted-node.ts', 'node:http'],
+  ['sim-runs-in-threads', 'src/sim/proof/run/planted-node.ts', 'node:http'],
   ['provider-imports-contracts', 'providers/planted/provider.ts', '../exoscale/cs/signature.ts'],
   ['provider-imports-contracts', 'providers/planted/adapter.ts', '../../src/adapters/udp.ts'],
   ['provider-imports-contracts', 'providers/planted/own.ts', './simulator.ts'],

@@ -5,7 +5,7 @@ import { showDuration } from '../config/parse.ts';
 import { Secret } from '../config/secret.ts';
 import type { Policy, Traits } from '../core/index.ts';
 import type { ProviderSettings } from '../ports/provider.ts';
-import type { GroupSettings } from '../sim/plan.ts';
+import type { GroupSettings } from '../sim/planning/plan.ts';
 import { chosenModule } from './cloud-access.ts';
 import { Failure } from './failure.ts';
 import { newEpoch, policyFor } from './policy.ts';

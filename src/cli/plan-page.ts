@@ -1,7 +1,7 @@
 import { showDuration } from '../config/parse.ts';
-import type { PlannedEvent, Span, Term } from '../sim/plan.ts';
-import { judgedBy, restartMs } from '../sim/plan.ts';
-import type { Measured, Plan, PlannedRow, PlanOptions } from '../sim/planning.ts';
+import type { PlannedEvent, Span, Term } from '../sim/planning/plan.ts';
+import { judgedBy, restartMs } from '../sim/planning/plan.ts';
+import type { Measured, Plan, PlannedRow, PlanOptions } from '../sim/planning/planning.ts';
 import { spoken } from './duration.ts';
 import { described, type PlannedGroup } from './plan-group.ts';
 import { table } from './table.ts';

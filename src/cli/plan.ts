@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Values } from '../config/option.ts';
-import { events } from '../sim/plan.ts';
-import { plan as draw, type Plan, type PlanOptions } from '../sim/planning.ts';
+import { events } from '../sim/planning/plan.ts';
+import { plan as draw, type Plan, type PlanOptions } from '../sim/planning/planning.ts';
 import type { Context, ExitCode } from './context.ts';
 import { Failure } from './failure.ts';
 import { plannedGroup } from './plan-group.ts';

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Values } from '../config/option.ts';
-import { type Fault, spoken as faultText, randomFaults } from '../sim/faults.ts';
-import { judgedBy } from '../sim/plan.ts';
-import { simulate as run, type Simulated, type SimulationOptions } from '../sim/simulation.ts';
+import { type Fault, spoken as faultText, randomFaults } from '../sim/planning/faults.ts';
+import { judgedBy } from '../sim/planning/plan.ts';
+import { simulate as run, type Simulated, type SimulationOptions } from '../sim/planning/simulation.ts';
 import { createWorld } from '../sim/world.ts';
 import type { Context, ExitCode } from './context.ts';
 import { spoken } from './duration.ts';

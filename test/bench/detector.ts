@@ -6,7 +6,7 @@ import {
   withBursts,
   withoutGuard,
   withQuestions,
-} from '../../src/sim/detector.ts';
+} from '../../src/sim/planning/detector.ts';
 import type { Figures } from './conditions.ts';
 
 const hour = 3_600_000;

@@ -1,4 +1,4 @@
-import { stopwatch } from '../../src/sim/run/cost.ts';
+import { stopwatch } from '../../src/sim/proof/run/cost.ts';
 import { CONDITIONS, type Figures, series } from './conditions.ts';
 
 const quietMs = 600_000;
@@ -9,8 +9,8 @@ const nodes = 3;
 export type Built = (file: string) => Promise<unknown>;
 
 type Sim = typeof import('../../src/sim/cluster.ts') &
-  typeof import('../../src/sim/invariants.ts') &
-  typeof import('../../src/sim/nemesis.ts');
+  typeof import('../../src/sim/proof/invariants.ts') &
+  typeof import('../../src/sim/proof/nemesis.ts');
 
 interface Round {
   readonly virtualMs: number;
@@ -20,7 +20,7 @@ interface Round {
 /** Three nodes, all checkers on: virtual against processor time, while nothing happens and while everything does. */
 export async function figures(rounds: number, built: Built): Promise<Figures[]> {
   const files = await Promise.all(
-    ['cluster', 'invariants', 'nemesis'].map((name) => built(`src/sim/${name}.js`)),
+    ['cluster', 'proof/invariants', 'proof/nemesis'].map((name) => built(`src/sim/${name}.js`)),
   );
   const sim: Sim = Object.assign({}, ...files);
   return [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FAULTS, fault } from '../../src/cli/simulate-faults.ts';
-import { randomFaults, spoken } from '../../src/sim/faults.ts';
+import { randomFaults, spoken } from '../../src/sim/planning/faults.ts';
 import { createWorld } from '../../src/sim/world.ts';
 
 /** The language of `--fault`: what is typed, and the fault that is meant. */

@@ -3,8 +3,8 @@ import { run } from '../../src/cli/main.ts';
 
 /** What the two commands say when the election itself is wrong, which no configuration brings about. */
 
-vi.mock('../../src/sim/simulation.ts', async (original) => {
-  const real = await original<typeof import('../../src/sim/simulation.ts')>();
+vi.mock('../../src/sim/planning/simulation.ts', async (original) => {
+  const real = await original<typeof import('../../src/sim/planning/simulation.ts')>();
   const violation = { at: 1_500, rule: 'S2', host: 'lb2', what: 'a write in hold-off' };
   return {
     ...real,
@@ -15,8 +15,8 @@ vi.mock('../../src/sim/simulation.ts', async (original) => {
   };
 });
 
-vi.mock('../../src/sim/planning.ts', async (original) => {
-  const real = await original<typeof import('../../src/sim/planning.ts')>();
+vi.mock('../../src/sim/planning/planning.ts', async (original) => {
+  const real = await original<typeof import('../../src/sim/planning/planning.ts')>();
   return {
     ...real,
     plan: (...given: Parameters<typeof real.plan>) => {

@@ -54,13 +54,13 @@ describe.skipIf(missing !== null)(`mixed versions${missing === null ? '' : ` (${
 
 const macLength = 16;
 
-/** The same datagram with two more flags and a value of an unknown type before its MAC. */
+/** The same datagram with one more flag and a value of an unknown type before its MAC. */
 function newer(bytes: Uint8Array): Uint8Array {
   const value = [200, 3, 1, 2, 3];
   const mac = bytes.length - macLength;
   const longer = Uint8Array.from([...bytes.subarray(0, mac), ...value, ...bytes.subarray(mac)]);
   const view = new DataView(longer.buffer);
-  view.setUint16(layout.flags[0], view.getUint16(layout.flags[0]) | 0xc000);
+  view.setUint16(layout.flags[0], view.getUint16(layout.flags[0]) | 0x8000);
   view.setUint16(layout.totalLength[0], longer.length);
   return longer;
 }

@@ -5,7 +5,7 @@ import {
   withBursts,
   withoutGuard,
   withQuestions,
-} from '../../src/sim/detector.ts';
+} from '../../src/sim/planning/detector.ts';
 
 const usual = { intervalMs: 1_000, deadRatio: 3 };
 const day = 86_400_000;

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { step } from '../../src/core/index.ts';
-import { type Exploration, explore } from '../../src/sim/explore.ts';
-import { figures, name } from '../../src/sim/explore-run.ts';
-import type { Setup } from '../../src/sim/rounds.ts';
+import { type Exploration, explore } from '../../src/sim/proof/explore.ts';
+import { figures, name } from '../../src/sim/proof/explore-run.ts';
+import type { Setup } from '../../src/sim/proof/rounds.ts';
 
 /** The clouds, and whether a better node preempts. */
 const groups = (['adds', 'moves', 'refusedWhileHeld'] as const).flatMap((associate) =>

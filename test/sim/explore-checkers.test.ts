@@ -8,10 +8,10 @@ import {
   type State,
   step,
 } from '../../src/core/index.ts';
-import { canonical } from '../../src/sim/canonical.ts';
-import { beginning, type Exploration, explore } from '../../src/sim/explore.ts';
-import { menu, tell } from '../../src/sim/menu.ts';
-import { type Group, kindRound, play, type Setup } from '../../src/sim/rounds.ts';
+import { canonical } from '../../src/sim/proof/canonical.ts';
+import { beginning, type Exploration, explore } from '../../src/sim/proof/explore.ts';
+import { menu, tell } from '../../src/sim/proof/menu.ts';
+import { type Group, kindRound, play, type Setup } from '../../src/sim/proof/rounds.ts';
 
 /**
  * An exploration that finds nothing proves something only if it finds what is broken. Each machine here lacks one rule
@@ -192,7 +192,7 @@ test('a field of the state that no table knows stops the exploration', () => {
   const step = broken((state) => Object.assign(state, { novelty: 1 }));
   const setup = { nodes: 2, associate: 'moves' as const, preempt: true, step };
   expect(() => explore({ setup, depth: 1, start: 'cold', settlesWithin: 60 })).toThrow(
-    'state.novelty is in no table: say in sim/canonical.ts how it is told',
+    'state.novelty is in no table: say in sim/proof/canonical.ts how it is told',
   );
 });
 

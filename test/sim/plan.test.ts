@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Drilled, type DrillOptions, drill } from '../../src/sim/drill.ts';
-import { boundOf, events, type PlannedEvent, sum } from '../../src/sim/plan.ts';
-import { plan } from '../../src/sim/planning.ts';
+import { type Drilled, type DrillOptions, drill } from '../../src/sim/planning/drill.ts';
+import { boundOf, events, type PlannedEvent, sum } from '../../src/sim/planning/plan.ts';
+import { plan } from '../../src/sim/planning/planning.ts';
 
 /** The formulas of `ha-ip plan` against the simulator, which runs the very election: what is measured lies within. */
 

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { trial } from '../../src/sim/nemesis.ts';
-import { type Orders, parseOrders } from '../../src/sim/run/orders.ts';
-import { createProgress } from '../../src/sim/run/progress.ts';
-import { Tally } from '../../src/sim/run/tally.ts';
-import { failed, type Outcome, replay, verdict } from '../../src/sim/run/verdict.ts';
+import { trial } from '../../src/sim/proof/nemesis.ts';
+import { type Orders, parseOrders } from '../../src/sim/proof/run/orders.ts';
+import { createProgress } from '../../src/sim/proof/run/progress.ts';
+import { Tally } from '../../src/sim/proof/run/tally.ts';
+import { failed, type Outcome, replay, verdict } from '../../src/sim/proof/run/verdict.ts';
 
 const sound: Outcome = {
   seed: 7,
@@ -145,5 +145,5 @@ describe('progress', () => {
 });
 
 function sim(...args: string[]) {
-  return spawnSync(process.execPath, ['dist/src/sim/run.js', ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, ['dist/src/sim/proof/run.js', ...args], { encoding: 'utf8' });
 }

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Traits } from '../../src/core/index.ts';
-import { type Trial, trial } from '../../src/sim/nemesis.ts';
-import { stopwatch } from '../../src/sim/run/cost.ts';
-import { Tally } from '../../src/sim/run/tally.ts';
-import { failed, verdict } from '../../src/sim/run/verdict.ts';
+import { type Trial, trial } from '../../src/sim/proof/nemesis.ts';
+import { stopwatch } from '../../src/sim/proof/run/cost.ts';
+import { Tally } from '../../src/sim/proof/run/tally.ts';
+import { failed, verdict } from '../../src/sim/proof/run/verdict.ts';
 
 const perFile = 510;
 const perTest = 30;

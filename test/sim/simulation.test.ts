@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Deed } from '../../src/sim/faults.ts';
-import { randomFaults } from '../../src/sim/faults.ts';
-import { type SimulationOptions, simulate } from '../../src/sim/simulation.ts';
+import type { Deed } from '../../src/sim/planning/faults.ts';
+import { randomFaults } from '../../src/sim/planning/faults.ts';
+import { type SimulationOptions, simulate } from '../../src/sim/planning/simulation.ts';
 import { createWorld } from '../../src/sim/world.ts';
 
 const usual: SimulationOptions = {
@@ -35,7 +35,7 @@ describe('each fault does what its name says, and its end undoes it', () => {
     [{ kind: 'restart', who: 1 }, null, [/lb1: handing over -> stopped/, /lb1: starts/]],
     [{ kind: 'pause', who: 1 }, 9_000, [/lb1 fell silent/, /19\.0 lb1: .* this machine was paused/]],
     [{ kind: 'isolate', who: 1 }, 9_000, [/13\.\d lb2: .* lb1 fell silent/, /lb1: active -> backup/]],
-    [{ kind: 'unhealthy', who: 1 }, 5_000, [/lb1 is leaving or unhealthy/, /this node ranks before lb2/]],
+    [{ kind: 'unhealthy', who: 1 }, 5_000, [/lb1 .*is not healthy/, /this node ranks before lb2/]],
     [{ kind: 'api down', who: 'all' }, 5_000, [/fault ends: api down for all/]],
   ])('%j for %s', (deed, lasting, expected) => {
     const lines = told(deed, lasting);

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Cluster } from '../../src/sim/cluster.ts';
-import type { Invariants } from '../../src/sim/invariants.ts';
-import type { settlement, trial } from '../../src/sim/nemesis.ts';
+import type { Invariants } from '../../src/sim/proof/invariants.ts';
+import type { settlement, trial } from '../../src/sim/proof/nemesis.ts';
 
 /** The simulator around one copy of the core, sound or mutated. */
 export interface Specimen {
@@ -40,7 +40,7 @@ export async function breed(edits: readonly Edit[]): Promise<Specimen> {
   for (const edit of edits) apply(home, edit);
   const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(home + file).href);
   const [cluster, invariants, nemesis] = await Promise.all(
-    ['sim/cluster.js', 'sim/invariants.js', 'sim/nemesis.js'].map(load),
+    ['sim/cluster.js', 'sim/proof/invariants.js', 'sim/proof/nemesis.js'].map(load),
   );
   return { ...cluster, ...invariants, ...nemesis };
 }

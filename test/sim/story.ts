@@ -1,5 +1,5 @@
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../../src/sim/cluster.ts';
-import { Invariants, type Violation } from '../../src/sim/invariants.ts';
+import { Invariants, type Violation } from '../../src/sim/proof/invariants.ts';
 
 /**
  * A group in virtual time whose transcript is read: what the cloud changed, which role became which, and what was

@@ -1,6 +1,6 @@
-import type { Report } from '../core/index.ts';
-import { Cluster, type ClusterOptions, type Host } from './cluster.ts';
-import { Invariants, type Violation } from './invariants.ts';
+import type { Report } from '../../core/index.ts';
+import { Cluster, type ClusterOptions, type Host } from '../cluster.ts';
+import { Invariants, type Violation } from '../proof/invariants.ts';
 import {
   boundOf,
   type Circumstances,

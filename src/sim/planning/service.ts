@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from '../cluster.ts';
 
 /** How well the address was served, from the moment it had a holder for the first time. All times in ms. */
 export interface Service {

@@ -14,7 +14,7 @@ import {
   type State,
   type step,
   type Traits,
-} from '../core/index.ts';
+} from '../../core/index.ts';
 import {
   afterAbort,
   afterCall,

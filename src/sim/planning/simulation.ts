@@ -1,7 +1,7 @@
-import type { Report } from '../core/index.ts';
-import { Cluster, type ClusterOptions, type Host } from './cluster.ts';
+import type { Report } from '../../core/index.ts';
+import { Cluster, type ClusterOptions, type Host } from '../cluster.ts';
+import { Invariants, type Violation } from '../proof/invariants.ts';
 import { type Fault, plant } from './faults.ts';
-import { Invariants, type Violation } from './invariants.ts';
 import { type Service, ServiceMeter } from './service.ts';
 
 export interface SimulationOptions extends ClusterOptions {

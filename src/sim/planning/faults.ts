@@ -1,6 +1,6 @@
-import type { Cluster, Host } from './cluster.ts';
+import type { Cluster, Host } from '../cluster.ts';
+import type { Random } from '../world.ts';
 import { restartMs } from './plan.ts';
-import type { Random } from './world.ts';
 
 /** Machines that a fault is about: one by its number from 1, whoever holds the address then, or all. */
 export type Who = number | 'holder' | 'all';

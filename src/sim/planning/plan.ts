@@ -10,7 +10,7 @@ import {
   shortestDeadInterval,
   type Traits,
   tick,
-} from '../core/index.ts';
+} from '../../core/index.ts';
 
 /**
  * How long a failover takes, by formula. Every bound is a sum of named terms, each with its least, usual and greatest

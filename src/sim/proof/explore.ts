@@ -1,4 +1,4 @@
-import { roleName } from '../core/index.ts';
+import { roleName } from '../../core/index.ts';
 import { canonical, longestExplorationMs } from './canonical.ts';
 import { menu, tell } from './menu.ts';
 import {

@@ -6,7 +6,7 @@ import {
   type Policy,
   type Reading,
   type State,
-} from '../core/index.ts';
+} from '../../core/index.ts';
 import type { Group, Letter, Outstanding, Seat, Told } from './rounds.ts';
 import { isSound } from './rules.ts';
 
@@ -101,7 +101,7 @@ function record<T extends object>(name: string, rows: Rows<T>): Row<T> {
   return (value, sight) => {
     for (const key in value)
       if (!known.has(key))
-        throw new Error(`${name}.${key} is in no table: say in sim/canonical.ts how it is told`);
+        throw new Error(`${name}.${key} is in no table: say in sim/proof/canonical.ts how it is told`);
     let text = '(';
     for (const key of keys) text += `${rows[key](value[key], sight)},`;
     return `${text})`;

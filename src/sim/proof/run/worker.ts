@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ClusterOptions } from '../cluster.ts';
+import type { ClusterOptions } from '../../cluster.ts';
 import { trial } from '../nemesis.ts';
 import type { Outcome } from './verdict.ts';
 

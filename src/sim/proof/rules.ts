@@ -8,7 +8,7 @@ import {
   type Policy,
   type State,
   type Tag,
-} from '../core/index.ts';
+} from '../../core/index.ts';
 
 /**
  * What must never happen, as predicates over what one node was seen to do. They know no simulator: `invariants.ts` asks

@@ -1,7 +1,7 @@
-import type { Policy } from '../core/index.ts';
-import { fairApi } from './api.ts';
-import { type Cluster, type Host, isWitness, type Process, sharedAddress } from './cluster.ts';
-import type { Counting } from './host-clock.ts';
+import type { Policy } from '../../core/index.ts';
+import { fairApi } from '../api.ts';
+import { type Cluster, type Host, isWitness, type Process, sharedAddress } from '../cluster.ts';
+import type { Counting } from '../host-clock.ts';
 
 /** What is done to a group while it suffers: one deed, to one host, at an instant of the seed's choice. */
 export type Deed = (cluster: Cluster, host: Host) => void;

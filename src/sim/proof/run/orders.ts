@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Traits } from '../../core/index.ts';
-import type { ClusterOptions } from '../cluster.ts';
+import type { Traits } from '../../../core/index.ts';
+import type { ClusterOptions } from '../../cluster.ts';
 
 /** What the command line asks for. */
 export type Orders =

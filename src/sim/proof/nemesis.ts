@@ -1,9 +1,9 @@
-import type { Traits } from '../core/index.ts';
-import { fairApi } from './api.ts';
-import { Cluster, type ClusterOptions, type Host } from './cluster.ts';
+import type { Traits } from '../../core/index.ts';
+import { fairApi } from '../api.ts';
+import { Cluster, type ClusterOptions, type Host } from '../cluster.ts';
+import { createWorld, type Random } from '../world.ts';
 import { deeds, isMisled } from './deeds.ts';
 import { Invariants, type Violation } from './invariants.ts';
-import { createWorld, type Random } from './world.ts';
 
 /** What one seed decided, and what came of it. */
 export interface Trial {

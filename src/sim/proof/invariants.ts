@@ -5,12 +5,12 @@ import {
   type IpAddress,
   type Policy,
   type State,
-} from '../core/index.ts';
-import { decode, exoipLength, layout } from '../wire/codec.ts';
-import type { HolderChange } from './cloud.ts';
-import { type Cluster, type Host, sharedAddress, type Watch } from './cluster.ts';
-import { readClock } from './host-clock.ts';
-import { Links } from './links.ts';
+} from '../../core/index.ts';
+import { decode, exoipLength, layout } from '../../wire/codec.ts';
+import type { HolderChange } from '../cloud.ts';
+import { type Cluster, type Host, sharedAddress, type Watch } from '../cluster.ts';
+import { readClock } from '../host-clock.ts';
+import { Links } from '../links.ts';
 import {
   afterAbort,
   afterCall,

@@ -1,12 +1,12 @@
-import { step, type Traits } from '../core/index.ts';
+import { step, type Traits } from '../../core/index.ts';
 import { type Exploration, type Explored, explore } from './explore.ts';
 import type { Setup } from './rounds.ts';
 
 /**
  * Explorations from the command line (after `npm run build`):
- *   node dist/src/sim/explore-run.js --nodes 2 --depth 6
- *   node dist/src/sim/explore-run.js --nodes 3 --depth 8 --faults 2 --associate adds --preempt off --start cold
- *   node dist/src/sim/explore-run.js --nodes 2 --quorum on --depth 6 --faults 2
+ *   node dist/src/sim/proof/explore-run.js --nodes 2 --depth 6
+ *   node dist/src/sim/proof/explore-run.js --nodes 3 --depth 8 --faults 2 --associate adds --preempt off --start cold
+ *   node dist/src/sim/proof/explore-run.js --nodes 2 --quorum on --depth 6 --faults 2
  */
 function main(args: readonly string[]): number {
   const given = (name: string) => {
