@@ -57,7 +57,7 @@ function tell(exploration: Exploration): number {
 export function name({ setup, depth, faults, start }: Exploration): string {
   const limit = faults === undefined ? 'any faults' : `at most ${faults} faults`;
   const { nodes, witnesses } = setup;
-  const voting = witnesses === undefined ? '' : ` and ${witnesses} witnesses that vote`;
+  const voting = witnesses === undefined ? '' : `, quorum with ${witnesses} more`;
   return `${nodes} nodes${voting}, ${setup.associate}, preempt ${setup.preempt ? 'on' : 'off'}, ${start}, ${depth} rounds, ${limit}`;
 }
 
