@@ -27,6 +27,9 @@ export async function handOver(
   const request = understood(asked);
   if (!node?.state(address)) throw new Error('it is still starting: try again in a moment');
   if (stopped.aborted) throw new Error('it is leaving');
+  const { role } = node.state(address)!;
+  if (role === 'witness') throw new Error('a witness never holds the address: there is nothing to hand over');
+  if (role === 'hold-off') throw new Error('it is still in hold-off: try again in a moment');
   return request.end ? rejoin(node, address) : standAside(node, address, request, stopped);
 }
 

@@ -196,9 +196,14 @@ async function warnOfIneligibility(address: IpAddress, provider: Provider, sessi
 
 /** A voter's address that is mistyped makes its machine a candidate without a vote. */
 function warnOfNoVote({ voters, listen }: Config, { addresses }: Identity, journal: Journal): void {
-  const own = [...addresses.map(({ ip }) => ip), listen.host];
+  const own = [...new Set([...addresses.map(({ ip }) => ip), listen.host])].filter(
+    (host) => host !== undefined,
+  );
   if (voters.length === 0 || voters.some((voter) => own.includes(voter))) return;
-  journal.say('notice', `this machine does not vote: none of its addresses is among ${voters.join(', ')}`);
+  journal.say(
+    'warning',
+    `this machine does not vote: none of its addresses is among ${voters.join(', ')}; add one of ${own.join(', ')} to --voter everywhere, or name this machine to the witness with -p`,
+  );
 }
 
 /** The cloud delivers to the address; a host that does not have it drops what comes. */

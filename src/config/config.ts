@@ -20,6 +20,8 @@ export interface Config {
   /** Host names or addresses. */
   readonly peers: readonly string[];
   readonly group?: Group;
+  /** Taking and keeping the address needs the support of a majority of the voters. */
+  readonly quorum: boolean;
   /** By address; empty without a quorum. */
   readonly voters: readonly IpAddress[];
   /** This machine votes and never holds. */

@@ -72,11 +72,21 @@ function ownAddressMistakes({ addresses, listen, peers, voters }: Config, origin
 const fewestVoters = 3;
 
 /** Of two voters both are a majority: the loss of either would stop all. */
-function quorumMistakes({ voters, witness }: Config, origins: Origins): string[] {
-  if (origins.failed('voter')) return [];
+function quorumMistakes({ quorum, voters, witness, listen }: Config, origins: Origins): string[] {
+  if (origins.failed('voter') || origins.failed('quorum')) return [];
+  if (witness && !quorum && origins.of('voter') !== undefined)
+    return [
+      `--witness: expected a quorum, got --quorum off (from ${origins.of('quorum')}); drop one of the two`,
+    ];
   const few = voters.length > 0 && voters.length < fewestVoters;
-  const wanted = origins.of('quorum') !== undefined && origins.of('voter') === undefined;
+  const wanted = quorum && voters.length === 0;
+  const families = new Set([...voters, ...literal(listen.host)].map((host) => host.includes(':')));
   return [
+    ...(families.size > 1
+      ? [
+          `--voter: expected addresses of one family, that of --listen, got ${[...voters, ...literal(listen.host)].join(', ')}; one socket speaks IPv4 or IPv6`,
+        ]
+      : []),
     ...(few
       ? [
           `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ${origins.of('voter')}); a witness may be the third: it needs no credentials`,
@@ -87,6 +97,11 @@ function quorumMistakes({ voters, witness }: Config, origins: Origins): string[]
       ? ['--witness: expected the voters, got none; add --voter LIST with the address of this machine in it']
       : []),
   ];
+}
+
+/** A host that is an address; of a name the family is not known yet. */
+function literal(host: string | undefined): string[] {
+  return host !== undefined && /^[\d.]+$|:/.test(host) ? [host] : [];
 }
 
 function missingAddress({ addresses }: Config, origins: Origins): string[] {

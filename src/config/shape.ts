@@ -25,6 +25,7 @@ export function toConfig(
     priority: values.priority,
     listen: values.listen,
     peers: values.peer,
+    quorum: values.quorum ?? values.voter.length > 0,
     voters: values.quorum === false ? [] : values.voter,
     witness: values.witness,
     deadRatio: values['dead-ratio'],

@@ -11,7 +11,7 @@ import {
   strangerSpacing,
 } from './policy.ts';
 import { precedes, priority, rankOf } from './rank.ts';
-import { becomeHoldOff, noteUnresolved } from './roles.ts';
+import { becomeHoldOff, noteUnresolved, proveLeaseAgain } from './roles.ts';
 import { alarm, allClear, type Pending, report, type Step } from './state.ts';
 import type {
   Advertisement,
@@ -294,6 +294,8 @@ function absorbPolicy(step: Step, previous: Policy): void {
   const { policy, state } = step;
   if (policy.priority !== previous.priority) state.shift = 0;
   if (policy.intervalMs !== previous.intervalMs) state.nextBeatAt = step.now.mono;
+  // What was promised to our earlier datagrams was promised for the shorter time that they told.
+  if (deadInterval(policy) > deadInterval(previous)) proveLeaseAgain(step);
   if (policy.checked !== previous.checked) state.healthy = policy.checked ? null : true;
 }
 

@@ -1,7 +1,7 @@
 import { inability, isEligible, liveHolder, mayPreemptMe } from './election.ts';
 import { beatsFast, changed, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
 import { burst, deadInterval, farewellCopies, farewellSpacing, guard } from './policy.ts';
-import { supporters, wantsSupport } from './quorum.ts';
+import { letsGo, supporters, wantsSupport } from './quorum.ts';
 import { precedes, priority, rankOf, ranksBeforeMe } from './rank.ts';
 import { advertisedRole } from './roles.ts';
 import type { Announced, Step } from './state.ts';
@@ -176,7 +176,7 @@ function ownFlags(step: Step): Flags {
     unhealthy: state.healthy === false,
     unable: inability(policy, state) !== null,
     witness: policy.witness,
-    released: state.lease.released || (leaving && state.leaving?.how !== 'keep'),
+    released: state.lease.released || (letsGo(state) && state.leaving?.how !== 'keep'),
     probe: false,
     reply: false,
     preempt: policy.preempt,

@@ -1,7 +1,6 @@
 import { continuesPlan, nextCall } from './plan.ts';
-import { isWrite } from './roles.ts';
 import type { Pending, Step } from './state.ts';
-import type { Call } from './types.ts';
+import { type Call, isWrite } from './types.ts';
 
 /** Third stage: bring the association to the role, one call at a time. */
 export function converge(step: Step): void {

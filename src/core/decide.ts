@@ -37,11 +37,11 @@ import {
   becomeBackup,
   becomeHolding,
   becomeWitness,
-  isWrite,
   proveLeaseAgain,
+  roleName,
 } from './roles.ts';
 import { alarm, allClear, type Claim, type Reading, report, type Step } from './state.ts';
-import type { ClaimReason, InstanceId } from './types.ts';
+import { type ClaimReason, type InstanceId, isWrite } from './types.ts';
 
 /** Second stage: what this node should be, given everything known. No call is made here. */
 export function decide(step: Step): void {
@@ -160,7 +160,7 @@ function leaveAfter(step: Step, delay: number): void {
 
 function stop(step: Step): void {
   const { state } = step;
-  report(step, { kind: 'role', from: 'handing over', to: 'stopped', why: 'asked to stop' });
+  report(step, { kind: 'role', from: roleName(state), to: 'stopped', why: 'asked to stop' });
   state.role = 'stopped';
   step.effects.push({ kind: 'stop', code: 0 });
 }

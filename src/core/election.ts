@@ -147,7 +147,10 @@ function isAcquiring(state: State | Draft, peer: Peer): boolean {
 /** R23: somebody takes over whom this holder has to let: the lease is given up for it. */
 export function mustRelease(policy: Policy, state: State | Draft): boolean {
   return state.peers.some((peer) => {
-    if (!isAcquiring(state, peer)) return false;
+    const ad = full(peer);
+    // No voter supports one of other settings: to release for it would be for nothing.
+    if (!isAcquiring(state, peer) || !ad?.flags.quorum || ad.configDigest !== policy.configDigest)
+      return false;
     if (state.aside?.handing && state.aside.to !== null) return peer.member.address === state.aside.to;
     const preempts = policy.preempt && ranksBeforeMe(policy, state, peer) && mayPreemptMe(state, peer);
     return preempts || !amSound(policy, state);
@@ -191,6 +194,7 @@ export function bestIsJoining(policy: Policy, state: State | Draft): boolean {
       isAlive(peer) &&
       peer.holdOffSince !== null &&
       state.clock.mono - peer.holdOffSince < joiningTime &&
+      full(peer)?.flags.witness !== true &&
       ranksBeforeMe(policy, state, peer),
   );
 }

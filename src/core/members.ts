@@ -13,17 +13,17 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
   const others = told.filter((member) => !isSelf(policy, member));
   if (policy.grouped && others.length === told.length) return refuseList(step, told);
   allClear(step, 'group');
-  const wanted = withVoters(policy, others)
-    .filter((member) => member.address !== policy.address)
-    .slice(0, maxPeers);
-  if (others.length > maxPeers) {
+  const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.address);
+  const wanted = all.slice(0, maxPeers);
+  if (all.length > maxPeers) {
     alarm(
       step,
       'group-size',
-      `the group has ${others.length} other members: only the first ${maxPeers} are heard; use a smaller group`,
+      `the group has ${all.length} other members: only the first ${maxPeers} are heard; use a smaller group`,
     );
   }
-  const kept = state.peers.map((peer) => update(peer, wanted)).filter((peer) => keep(step, peer));
+  const updated = state.peers.map((peer) => update(peer, wanted));
+  const kept = updated.filter((peer) => keep(step, peer) && isNewestRow(updated, peer));
   const added = wanted
     .filter((member) => !state.peers.some((peer) => isSame(peer.member, member)))
     .slice(0, Math.max(0, maxPeers - kept.length));
@@ -36,10 +36,37 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
   state.members = { ...state.members, known: true };
 }
 
-/** R23: whoever votes is a member, whatever the cloud knows of it. */
+/** R23: whoever votes is a member, whatever the cloud knows of it; first, so that no group is too large for it. */
 function withVoters(policy: Policy, others: readonly Member[]): Member[] {
   const known = others.flatMap(({ addresses }) => addresses);
-  return [...others, ...missingVoters(policy, known).map((address) => ({ address, addresses: [address] }))];
+  const missing = missingVoters(policy, known).map((address) => ({ address, addresses: [address] }));
+  const votes = (member: Member) => policy.quorum?.voters.some((voter) => member.addresses.includes(voter));
+  return [...missing, ...others.filter(votes), ...others.filter((member) => !votes(member))];
+}
+
+/** One machine, one row: a name and the address that it stands for are the same machine. */
+function distinct(members: readonly Member[]): Member[] {
+  const found: Member[] = [];
+  for (const member of members) {
+    const at = found.findIndex((other) => isSame(other, member));
+    if (at === -1) found.push(member);
+    else found[at] = merged(found[at]!, member);
+  }
+  return found;
+}
+
+function merged(a: Member, b: Member): Member {
+  const [first, second] = a.instance === undefined && b.instance !== undefined ? [b, a] : [a, b];
+  const name = first.name ?? second.name;
+  const addresses = [...new Set([...first.addresses, ...second.addresses])];
+  return { ...first, addresses, ...(name !== undefined && { name }) };
+}
+
+/** Two rows may turn out to be one machine when a fuller list tells all its addresses: the one heard last stays. */
+function isNewestRow(rows: readonly Peer[], peer: Peer): boolean {
+  const same = rows.filter((other) => isSame(other.member, peer.member));
+  const newest = same.reduce((a, b) => (b.heardAt > a.heardAt ? b : a));
+  return newest === peer;
 }
 
 function refuseList(step: Step, told: readonly Member[]): void {

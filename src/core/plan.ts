@@ -28,9 +28,8 @@ import {
 } from './policy.ts';
 import { hasLease } from './quorum.ts';
 import { ranksBeforeMe } from './rank.ts';
-import { isWrite } from './roles.ts';
 import { alarm, allClear, type Claim, type Reading, type Step } from './state.ts';
-import type { Call, InstanceId, Milliseconds } from './types.ts';
+import { type Call, type InstanceId, isWrite, type Milliseconds } from './types.ts';
 
 /**
  * What is the next call, if any? The association has to follow the role; one call at a time, each asked for anew from

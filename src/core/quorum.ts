@@ -2,7 +2,14 @@ import { isAlive, type Peer } from './peers.ts';
 import { deadInterval } from './policy.ts';
 import { precedes, rankOf } from './rank.ts';
 import type { Draft, State, Step, Support } from './state.ts';
-import type { FullAdvertisement, IpAddress, Milliseconds, Policy } from './types.ts';
+import {
+  type FullAdvertisement,
+  type IpAddress,
+  isWrite,
+  type Milliseconds,
+  type NodeId,
+  type Policy,
+} from './types.ts';
 
 /**
  * R23. A visible majority is not exclusive: two nodes can each hear most of the voters. Leases are. A voter supports
@@ -23,8 +30,23 @@ function votes(policy: Policy, addresses: readonly IpAddress[]): boolean {
   return policy.quorum !== null && addresses.some((address) => policy.quorum!.voters.includes(address));
 }
 
-export function isVoter(policy: Policy, peer: Peer): boolean {
+function isVoter(policy: Policy, peer: Peer): boolean {
   return votes(policy, peer.member.addresses);
+}
+
+/** One row for each node that votes, the newest: a node that is known by two addresses has one vote. */
+function voters(policy: Policy, state: State | Draft): Peer[] {
+  const rows = state.peers.filter((peer) => isVoter(policy, peer) && peer.last !== null);
+  return rows.filter((peer) => rowOf(rows, peer.last!.node) === peer);
+}
+
+/** What was last heard of that node, from whatever address. */
+export function rowOf(peers: readonly Peer[], node: NodeId): Peer | null {
+  let newest: Peer | null = null;
+  for (const peer of peers) {
+    if (peer.last?.node === node && (newest === null || peer.heardAt > newest.heardAt)) newest = peer;
+  }
+  return newest;
 }
 
 function amVoter(policy: Policy): boolean {
@@ -54,7 +76,7 @@ function kept(step: Step): Support | null {
   const held = state.support;
   if (held === null) return null;
   if (held.node === policy.self.node) return claimsSupport(state) ? held : null;
-  const peer = state.peers.find(({ last }) => last?.node === held.node);
+  const peer = rowOf(state.peers, held.node);
   if (!peer) return now.mono < held.until ? held : null;
   if (!isClaiming(peer)) return null;
   // What was promised by longer settings stays promised.
@@ -76,7 +98,12 @@ function chosen(step: Step): Support | null {
 }
 
 function claimsSupport(state: State | Draft): boolean {
-  return state.role === 'active' && !state.lease.released && state.leaving === null;
+  return state.role === 'active' && !state.lease.released && !letsGo(state);
+}
+
+/** It leaves, and has nothing to write any more: its voters are free. */
+export function letsGo({ leaving, pending }: State | Draft): boolean {
+  return leaving !== null && !(pending !== null && isWrite(pending.call.kind));
 }
 
 /** Members that do not agree on the voters may have two majorities: only who says the same is supported. */
@@ -111,8 +138,8 @@ function promisedFor(policy: Policy, peer: Peer): Milliseconds {
 function supports(policy: Policy, state: State | Draft): Milliseconds[] {
   // Who says that it leaves has let its voters go, even those whose last word is still for it.
   if (!claimsSupport(state)) return [];
-  const ends = state.peers
-    .filter((peer) => isVoter(policy, peer) && peer.supportedAt !== null)
+  const ends = voters(policy, state)
+    .filter((peer) => peer.supportedAt !== null)
     .map((peer) => peer.supportedAt! + clockMargin * promisedFor(policy, peer));
   if (state.support?.node === policy.self.node) ends.push(Number.POSITIVE_INFINITY);
   return ends.sort((a, b) => b - a);
@@ -137,8 +164,8 @@ export function supporters(policy: Policy, state: State | Draft): number {
 
 /** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
 function reachable(policy: Policy, state: State | Draft): Peer[] {
-  return state.peers.filter((peer) => {
-    if (!isVoter(policy, peer) || !isAlive(peer) || peer.echoedAt === null) return false;
+  return voters(policy, state).filter((peer) => {
+    if (!isAlive(peer) || peer.echoedAt === null) return false;
     const answered = state.clock.mono < peer.echoedAt + clockMargin * promisedFor(policy, peer);
     return answered && peer.last?.version === 2 && peer.last.role !== 'init';
   });

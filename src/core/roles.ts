@@ -1,7 +1,7 @@
 import { changed, forgetReception, type Peer, peerName } from './peers.ts';
 import { auditDelay, deadInterval, operationLimit } from './policy.ts';
 import { type Draft, report, type State, type Step } from './state.ts';
-import type { AdvertisedRole, Call, ClaimReason, RoleName } from './types.ts';
+import { type AdvertisedRole, type Call, type ClaimReason, isWrite, type RoleName } from './types.ts';
 
 /** The moves from role to role: what each one forgets, sets and says. When to move is decided elsewhere. */
 
@@ -47,10 +47,6 @@ export function noteUnresolved({ policy, state, now }: Step, call: Call): void {
   const until = now.mono + operationLimit;
   if (call.instance === policy.self.instance) state.releaseUnresolvedUntil = until;
   else state.fenceUnresolvedUntil = until;
-}
-
-export function isWrite(kind: string): boolean {
-  return kind === 'associate' || kind === 'dissociate';
 }
 
 /** A voter that never holds: it listens, and says whom it supports and hears (R23). */

@@ -172,6 +172,10 @@ export type Call =
   | { readonly kind: 'describe'; readonly instance: InstanceId }
   | { readonly kind: 'members' };
 
+export function isWrite(kind: Call['kind']): boolean {
+  return kind === 'associate' || kind === 'dissociate';
+}
+
 /**
  * denied: credentials or rights (401, 403) · missing: no such thing · conflict: refused in this state, read again ·
  * throttled: try after `retryAfterMs` · unavailable: no usable answer, the outcome of a write is unknown ·

@@ -167,8 +167,10 @@ function degraded(policy: Policy, state: State, journal: Journal): string[] {
     });
   const late = state.clock.mono >= state.holdOff.until && !state.members.known;
   const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
-  const minority = isMinority(policy, state)
-    ? ['cut off from the majority of the voters: this node can neither take the address nor keep it']
-    : [];
+  const isCutOff = state.role !== 'hold-off' && isMinority(policy, state);
+  const effect = policy.witness
+    ? 'its vote helps nobody'
+    : 'this node can neither take the address nor keep it';
+  const minority = isCutOff ? [`cut off from the majority of the voters: ${effect}`] : [];
   return [...journal.standing(policy.address, state.said), ...unknown, ...minority, ...silent];
 }

@@ -37,6 +37,7 @@ describe('nothing said: the defaults', () => {
       priority: 10,
       listen: { port: 12_345 },
       peers: [],
+      quorum: false,
       voters: [],
       witness: false,
       deadRatio: 3,
@@ -285,7 +286,21 @@ describe('the voters of a quorum', () => {
     );
   });
 
+  it('off is off, with voters or without', () => {
+    expect(mistakes({ flags: { quorum: ['off'] } })).toEqual([]);
+  });
+
   it.each<[string, LoadInput['flags'], string]>([
+    [
+      'a witness where no quorum is wanted',
+      { voter, quorum: ['off'], witness: ['true'] },
+      '--witness: expected a quorum, got --quorum off (from the command line); drop one of the two',
+    ],
+    [
+      'two families',
+      { voter: ['10.0.0.1,10.0.0.2,2001:db8::9'] },
+      '--voter: expected addresses of one family, that of --listen, got 10.0.0.1, 10.0.0.2, 2001:db8::9; one socket speaks IPv4 or IPv6',
+    ],
     [
       'two are too few',
       { voter: ['10.0.0.1,10.0.0.2'] },

@@ -240,6 +240,17 @@ describe('the candidate', () => {
 });
 
 describe('the holder', () => {
+  it('must prove its lease anew when SIGHUP makes its dead interval longer: it was promised for the shorter one', () => {
+    const { lab } = holder();
+    lab.kill(...lab.peers);
+    const before = leaseUntil(lab.policy, lab.state);
+    const previous = lab.policy;
+    lab.policy = { ...previous, deadRatio: 9 };
+    lab.tell({ kind: 'policy', previous });
+    expect(leaseUntil(lab.policy, lab.state)).toBeLessThanOrEqual(before);
+    expect(hasLease(lab.policy, lab.state)).toBe(false);
+  });
+
   it('asks its voters for a fresh word in every interval', () => {
     const { lab, w } = holder();
     const since = lab.mono;
@@ -352,6 +363,29 @@ describe('the holder', () => {
     expect(lab.told(w).flags.released).toBe(true);
   });
 
+  it('releases to nobody of other settings, whom no voter would support', () => {
+    const { lab, b, w } = holder();
+    lab.tell({ kind: 'health', ok: false });
+    Object.assign(b, { role: 'acquiring', support: b.tag, configDigest: 98 });
+    lab.beat(b);
+    expect(lab.told(w).flags.released).toBe(false);
+  });
+
+  it('asked to leave while its own association is under way, it has not released before that has ended', () => {
+    const { lab, a, w } = group();
+    lab.kill(a).run(D - 500);
+    w.support = 0;
+    lab.until('taking over', ({ role }) => role === 'taking over');
+    w.support = selfTag;
+    lab.apiMs = 300;
+    lab.until('writing', () => lab.writes().length > 0, 2_000);
+    lab.command({ kind: 'drain' });
+    expect(lab.told(w).flags).toMatchObject({ leaving: true, released: false });
+    lab.until('written', ({ state }) => state.pending?.call.kind !== 'associate', 1_000);
+    lab.run(200);
+    expect(lab.told(w).flags.released).toBe(true);
+  });
+
   it('a leaving one has released, one that restarts has not', () => {
     for (const [onStop, released] of [
       ['handover', true],
@@ -413,9 +447,50 @@ describe('the voters', () => {
       policy: { grouped: true, quorum: { voters: [self, a.address, '192.0.2.9'] } },
     });
     lab.run(1_000);
-    expect(lab.state.peers.map(({ member }) => member.address)).toEqual([a.address, '192.0.2.9']);
+    expect(lab.state.peers.map(({ member }) => member.address)).toEqual(['192.0.2.9', a.address]);
     lab.run(10 * 60_000);
     expect(lab.state.peers.map(({ member }) => member.address)).toContain('192.0.2.9');
+  });
+
+  it('a name and the address that it stands for are one machine, with one vote', () => {
+    const [a, b] = [voter('a', 30, { support: selfTag }), voter('b', 40, { support: selfTag })];
+    const bare = (one: Fake) => ({ address: one.address, addresses: [one.address] });
+    const members = [a, b].flatMap((one) => [{ ...bare(one), name: one.name }, bare(one)]);
+    const lab = active({ peers: [a, b], members, policy: votersOf(a, b) });
+    expect(lab.state.peers.map(({ member }) => member.name)).toEqual(['a', 'b']);
+    expect(supporters(lab.policy, lab.state)).toBe(3);
+  });
+
+  it('two rows become one when a fuller list tells that they are one machine', () => {
+    const a = voter('a', 30);
+    const other = '192.0.2.1';
+    const lab = active({ peers: [a], policy: votersOf(a) });
+    lab.tell({ kind: 'members', members: [a.member, { address: other, addresses: [other] }] });
+    expect(lab.state.peers).toHaveLength(2);
+    lab.tell({ kind: 'members', members: [{ ...a.member, addresses: [a.address, other] }] });
+    expect(lab.state.peers.map(({ member, heardAt }) => [member.address, heardAt > 0])).toEqual([
+      [a.address, true],
+    ]);
+  });
+
+  it('come first where a group is too large', () => {
+    const crowd = Array.from({ length: 70 }, (_, i) => ({
+      address: `10.7.0.${i}`,
+      addresses: [`10.7.0.${i}`],
+    }));
+    const lab = new Lab({ members: crowd, policy: { quorum: { voters: [self, '192.0.2.9', '10.7.0.69'] } } });
+    const known = lab.state.peers.map(({ member }) => member.address);
+    expect(known.slice(0, 2)).toEqual(['192.0.2.9', '10.7.0.69']);
+    expect(known).toHaveLength(64);
+    expect(lab.alarms()).toEqual(['group-size']);
+  });
+
+  it('a promise is kept to a node by what was heard of it last, whatever it was called before', () => {
+    const { lab, a, w } = group();
+    const old = { ...lab.state.peers[0]!, member: { address: '192.0.2.1', addresses: ['192.0.2.1'] } };
+    lab.state = { ...lab.state, peers: [{ ...old, heardAt: old.heardAt - 60_000 }, ...lab.state.peers] };
+    lab.kill(a).run(D / 2);
+    expect(lab.told(w).support).toBe(a.tag);
   });
 
   it('an exoip node among the members is an alarm: it knows no quorum', () => {

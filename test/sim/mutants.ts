@@ -264,13 +264,7 @@ const rows: readonly Row[] = [
     'S11',
   ],
   ['R23', 'a released lease goes on', cut('quorum', ' && !state.lease.released'), traps.released, 'S11'],
-  [
-    'R23',
-    'a lease outlives the farewell',
-    cut('quorum', ' && state.leaving === null'),
-    traps.deafFarewell,
-    'S11',
-  ],
+  ['R23', 'a lease outlives the farewell', cut('quorum', ' && !letsGo(state)'), traps.deafFarewell, 'S11'],
   [
     'R23',
     'a voter supports whoever has other voters',
