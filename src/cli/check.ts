@@ -67,10 +67,26 @@ async function checkAddress(
       what: `this machine is ${identity.name ?? ''} ${identity.instance} in ${identity.zone}`,
     });
     await attempt(() => checkHolder(address, provider, identity, signal, tell));
+    checkVote(config, identity, tell);
     await attempt(() => checkEligibility(provider, signal, tell));
     if (config.group) await attempt(() => checkGroup(config, provider, identity, signal, tell));
   });
   if (chosenModule(config).isOnHost?.(address) !== false) tell(checkLocal(address));
+}
+
+/** A mistyped voter makes its machine a candidate without a vote. */
+function checkVote({ voters, listen }: Config, { addresses }: Identity, tell: Tell): void {
+  if (voters.length === 0) return;
+  const own = [...addresses.map(({ ip }) => ip), ...(listen.host ? [listen.host] : [])];
+  const vote = voters.find((voter) => own.includes(voter));
+  tell(
+    vote === undefined
+      ? {
+          verdict: 'failed',
+          what: `--voter: expected an address of this machine (${own.join(', ')}), got ${voters.join(', ')}; add it to the list everywhere`,
+        }
+      : { verdict: 'ok', what: `this machine votes as ${vote}, one of ${voters.length}` },
+  );
 }
 
 /** No cloud is asked: all that can be wrong is who it thinks it is. */

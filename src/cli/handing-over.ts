@@ -40,6 +40,10 @@ async function standAside(
   stopped: AbortSignal,
 ): Promise<HandoverAnswer> {
   const [policy, before] = [node.policy(address)!, node.state(address)!];
+  if (before.role !== 'active' && holderName(before) === null)
+    throw new Error(
+      'no machine is heard that holds the address, so this one does not stand aside; to exclude it all the same: --candidate off',
+    );
   const heir = to === null ? null : chosen(policy, before, to);
   const hint = heir && expectation(policy, before, heir);
   const until = forMs === null ? null : new Date(Date.now() + forMs).toISOString();

@@ -67,6 +67,7 @@ export const SIMULATE_OPTIONS = named({
     argument: 'FAULT',
     summary: "what happens and when, such as 'kill holder at 30s'; may be repeated, see FAULTS",
     group: 'the group',
+    show: (wish) => JSON.stringify(wish),
   }),
   seed: single(wholeNumber(0, 999_999_999), {
     argument: 'N',

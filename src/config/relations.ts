@@ -109,8 +109,9 @@ function missingAddress({ addresses }: Config, origins: Origins): string[] {
   return ['--address: expected the shared address, got none; add -xi IP or set HA_IP_ADDRESS'];
 }
 
-function missingMembers({ peers, group, voters }: Config, origins: Origins): string[] {
+function missingMembers({ peers, group, voters, witness }: Config, origins: Origins): string[] {
   if (
+    witness ||
     peers.length > 0 ||
     voters.length > 0 ||
     group !== undefined ||

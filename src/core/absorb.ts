@@ -114,7 +114,7 @@ function welcome(step: Step, before: Peer, after: Peer, newLife: boolean): Peer 
     alarm(
       step,
       `config ${ad.node}`,
-      `${peerName(after)} has other settings than this node: make address, preempt and cloud the same on all`,
+      `${peerName(after)} has other settings than this node: make ${step.policy.quorum ? '--voter' : '--voter, --preempt, the address and the cloud'} the same on all`,
     );
   } else allClear(step, `config ${ad.node}`);
   const answer = newLife || (ad.flags.probe && step.now.mono - after.sentAt >= 100);
@@ -312,6 +312,7 @@ function absorbCommand(step: Step, command: Command): void {
     case 'handover':
       return standAside(step, command);
     case 'rejoin':
+      if (state.aside) report(step, { kind: 'notice', message: 'takes part again: told to' });
       state.aside = null;
       return;
     case 'priority': {
@@ -330,4 +331,8 @@ function standAside(step: Step, { to, forMs }: Command & { kind: 'handover' }): 
   const since = now.mono;
   const handing = state.role === 'active';
   state.aside = { since, to, handing, until: forMs === null ? null : since + forMs };
+  const heir = state.peers.find(({ member }) => member.address === to);
+  const whom = heir ? peerName(heir) : (to ?? 'the best peer');
+  const what = handing ? `asked to hand over to ${whom}` : 'told to stand aside';
+  report(step, { kind: 'notice', message: what });
 }

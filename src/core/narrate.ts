@@ -42,7 +42,9 @@ function takeover(report: Report & { kind: 'takeover' }): string {
     report.silentMs === null ? null : `silent for ${ms(report.silentMs)}`,
     report.refusedMs === null ? null : `refused for ${ms(report.refusedMs)}`,
   ].filter((part) => part !== null);
-  const why = report.from === null ? '' : ` (${[reasons[report.why], ...lost].join(', ')})`;
+  // A holder that was found to hold no more has not died.
+  const reason = report.why === 'dead' && lost.length === 0 ? 'held it no more' : reasons[report.why];
+  const why = report.from === null ? '' : ` (${[reason, ...lost].join(', ')})`;
   const phases = [
     `read ${ms(report.readMs)}`,
     report.associateMs === null ? 'already ours' : `associate ${ms(report.associateMs)}`,

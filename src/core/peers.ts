@@ -32,6 +32,8 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
     heardResponsive: never,
     gap: Number.POSITIVE_INFINITY,
     newest: null,
+    bornAt: never,
+    adopted: false,
     retired: [],
     echoedAt: null,
     echoAge: null,
@@ -68,6 +70,8 @@ function copyOf(peer: Peer): Peer {
     heardResponsive: peer.heardResponsive,
     gap: peer.gap,
     newest: peer.newest,
+    bornAt: peer.bornAt,
+    adopted: peer.adopted,
     retired: peer.retired,
     echoedAt: peer.echoedAt,
     echoAge: peer.echoAge,
@@ -90,8 +94,9 @@ function copyOf(peer: Peer): Peer {
 
 /** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
 export function forgetReception(peer: Peer, now: Milliseconds): Peer {
-  const { missing, sent, sentAt, newest, retired, everHeard, revivals } = peer;
-  return changed(newPeer(peer.member, now), { missing, sent, sentAt, newest, retired, everHeard, revivals });
+  const { missing, sent, sentAt, newest, bornAt, adopted, retired, everHeard, revivals } = peer;
+  const kept = { missing, sent, sentAt, newest, bornAt, adopted, retired, everHeard, revivals };
+  return changed(newPeer(peer.member, now), kept);
 }
 
 export function peerName(peer: Peer): string {
@@ -183,7 +188,7 @@ export function hear(
   const sameLife = newest !== null && newest.random === random;
   if (sameLife ? sequence <= newest.sequence : peer.retired.includes(random))
     return { peer, dropped: 'replayed', newLife: false };
-  const life = sameLife || newest === null ? peer : retire(peer, newest.random);
+  const life = sameLife || newest === null ? peer : retire(peer, newest.random, mono);
   const known = changed(life, { newest: { random, sequence } });
   const echoed = echoedSentAt(policy, known, advertisement);
   if (
@@ -197,9 +202,11 @@ export function hear(
   return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife };
 }
 
-function retire(peer: Peer, life: number): Peer {
+function retire(peer: Peer, life: number, now: Milliseconds): Peer {
   const retired = [...peer.retired, life].slice(-livesKept);
   return changed(peer, {
+    bornAt: now,
+    adopted: false,
     retired,
     echoedAt: null,
     echoAge: null,
@@ -231,11 +238,18 @@ function acceptFull(
     echoedAt,
     echoAge: echoed !== null && advertisement.echo ? { ageMs: advertisement.echo.ageMs, at: mono } : null,
     supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
+    adopted: hasAdopted(peer, advertisement),
     wasTwoWay: echoedAt !== null && mono - echoedAt < deadInterval(policy),
     holdOffSince: advertisement.role === 'init' ? (peer.holdOffSince ?? mono) : null,
     acquiringSince: advertisement.role === 'acquiring' ? (peer.acquiringSince ?? mono) : null,
     gap: mono - peer.heardAt,
   });
+}
+
+/** Who takes over says so between its hold-off and its hold. */
+function hasAdopted({ last, adopted }: Peer, { role }: FullAdvertisement): boolean {
+  if (role !== 'holding' || last?.version !== 2) return false;
+  return last.role === 'init' || (last.role === 'holding' && adopted);
 }
 
 /** R23: a voter's last word counts, by the newest of our datagrams that it has heard. */

@@ -21,6 +21,7 @@ import {
   fenceDelay,
   fenceSpacing,
   foreignPoll,
+  operationLimit,
   planSpacing,
   plansPerMinute,
   pollInterval,
@@ -84,13 +85,17 @@ function standbyCall(step: Step): Call | null {
   );
 }
 
-/** R19: attached although another holds the address: let go, unless a dissociation of ours may still land on it. */
+/**
+ * R19: attached although another holds the address: let go, unless a dissociation may still land on it, one of ours or
+ * one of its own that an earlier life of it left behind.
+ */
 function selfReleaseCall(step: Step): Call | null {
   const { policy, state, now } = step;
   const { reading } = state;
   if (policy.traits.associate !== 'adds' || !reading?.holders.includes(policy.self.instance)) return null;
   const holder = liveHolder(state);
   if (!holder || !isSound(holder) || now.mono < state.fenceUnresolvedUntil) return null;
+  if (holder.adopted && now.mono - holder.bornAt < operationLimit) return null;
   if (!isFresh(step, reading) || reading.askedAt < state.roleSince) return readSpaced(step, reading);
   const unknown = describeCall(step);
   if (unknown) return unknown;

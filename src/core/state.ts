@@ -49,6 +49,10 @@ export interface Peer {
   readonly gap: Milliseconds;
   /** The newest datagram that was taken in: what is not newer in that life is a replay. Survives our own pauses. */
   readonly newest: { readonly random: number; readonly sequence: number } | null;
+  /** When we saw it begin the life that it is in; minus infinity: it was in it when we first heard it. */
+  readonly bornAt: Milliseconds;
+  /** It went on holding from its hold-off in that life: it has taken nothing over (R7). */
+  readonly adopted: boolean;
   /** Earlier lives of this peer: what still comes from them is a replay. */
   readonly retired: readonly number[];
   /** The newest of our datagrams that it has said it heard, and when we had sent that one. */

@@ -347,7 +347,8 @@ describe('S14: preempt off', () => {
             if (!begun) return;
             expect(after.claim!.why).not.toBe('preempt');
             const holder = liveHolder(after)?.last;
-            if (holder?.version === 2) expect(holder.flags.leaving || holder.flags.unhealthy).toBe(true);
+            if (holder?.version === 2)
+              expect(holder.flags.leaving || holder.flags.unhealthy || holder.flags.notACandidate).toBe(true);
             else expect(holder).toBeUndefined();
           },
           { preempt: false },

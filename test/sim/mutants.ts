@@ -290,7 +290,6 @@ export const shownByChance: readonly string[] = [
   'knows no veto',
   'takes its own write for the truth',
   'never compares with the cloud while it holds',
-  'two holders that hear each other go on',
   'fences the living',
   'writes without a lease',
   'a minority goes on holding',

@@ -58,6 +58,7 @@ const configurations: Readonly<Record<string, DrillOptions>> = {
   'the longest interval': with_({ nodes: 2 }, { intervalMs: 15_000, deadRatio: 3 }),
   'three that vote': with_({ quorum: true }),
   'two and a witness, one holder': with_({ nodes: 2, witnesses: 1, quorum: true, associate: 'moves' }),
+  'two and three witnesses': with_({ nodes: 2, witnesses: 3, quorum: true }),
   'four and a witness, a slow network and a fast API': with_({
     ...{ nodes: 4, witnesses: 1, quorum: true, associate: 'refusedWhileHeld' },
     ...{ apiMs: 20, delay: { min: 5, max: 40 } },

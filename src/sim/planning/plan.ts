@@ -135,7 +135,14 @@ function after(silence: number, given: Circumstances): Span {
 
 /** How the next best loses a holder whose process is gone. Voters keep their promise to it for D, refused or not (R23). */
 function lost(given: Circumstances): Term {
-  return given.quorum ? silent(given) : gone(given);
+  if (!given.quorum) return gone(given);
+  const { nodes, witnesses, policy } = given;
+  // Whoever is no best backup hears the holder only each interval, and is free as much sooner.
+  const rare = witnesses + Math.max(0, nodes - 3);
+  const enough = 1 + rare >= Math.floor((nodes + witnesses) / 2) + 1;
+  const sooner = enough ? policy.intervalMs - burst(policyOf(given)) : 0;
+  const dead = silent(given);
+  return { ...dead, min: Math.max(gone(given).min, dead.min - sooner) };
 }
 
 /**

@@ -221,6 +221,8 @@ const peerRow = record<Peer>('peer', {
   heardResponsive: only(lives, (at, { state }) => `${state.responsive - at}`),
   gap: (gap, { policy }) => `${gap < 2 * burst(policy)}`,
   newest: (newest, { group, peer }) => (newest ? lifeOf(peer, newest.random, group) : '-'),
+  bornAt: only(({ row }) => row.adopted, aged(operationMs)),
+  adopted: plain,
   retired: drop,
   echoedAt,
   echoAge,
