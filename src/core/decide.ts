@@ -360,6 +360,9 @@ function concludeWrite(step: Step, claim: Claim, reading: Reading): void {
   const taker = reading.holders.find((instance) => !claim.heldBefore.includes(instance));
   if (taker !== undefined) return giveUp(step, `${nameOf(step, taker)} was faster`);
   state.claim = { ...claim, wroteAt: null, settledAt: null, cleared: false };
+  // The next write is as new as the first: what has come up meanwhile stands against it.
+  const objection = objectionToClaim(step, state.claim);
+  if (objection) becomeBackup(step, objection);
 }
 
 function giveUp(step: Step, why: string): void {
@@ -493,6 +496,8 @@ function betterRival(step: Step): Peer | null {
 function yieldsTo(step: Step, peer: Peer): boolean {
   const { policy, state } = step;
   const several = policy.traits.associate === 'adds';
+  // R23: who has the lease is the holder; the other has only not noticed yet that it is none.
+  if (policy.quorum !== null && hasLease(policy, state)) return false;
   if (amSound(policy, state) && !(several && precedes(rankOf(peer)!, ownRank(policy, state)))) return false;
   if (peer.last?.version !== 2) return several && isEligible(peer) && holdsByReading(step, peer);
   const { role, flags, claim } = peer.last;

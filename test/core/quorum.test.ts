@@ -363,6 +363,18 @@ describe('the holder', () => {
     expect(lab.told(w).flags.released).toBe(true);
   });
 
+  it('with a lease does not yield to a better one that says it holds, too: that one has not noticed yet that it is none', () => {
+    const { lab, w } = holder({ traits: multi, preempt: false });
+    const a = voter('a', 10, { role: 'holding', claim: 1 });
+    const members = [...lab.peers.map(({ member }) => member), a.member];
+    lab.peers.push(a);
+    lab.tell({ kind: 'members', members });
+    lab.holders = [selfInstance, a.instance];
+    lab.run(3_000);
+    expect(lab.told(w).supporters).toBeGreaterThanOrEqual(2);
+    expect(lab.role).toBe('active');
+  });
+
   it('releases to nobody of other settings, whom no voter would support', () => {
     const { lab, b, w } = holder();
     lab.tell({ kind: 'health', ok: false });

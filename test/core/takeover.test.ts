@@ -107,6 +107,17 @@ describe('R8: the address of a dead holder', () => {
     expect(waited).toBeLessThan(3_300);
   });
 
+  it('a write that failed is repeated only if nothing has come up meanwhile', () => {
+    const [a, b] = [fake('a', 10), fake('b', 30)];
+    const lab = standby({ peers: [a, b] });
+    lab.answer = (call) => (call.kind === 'associate' ? failure('unavailable') : undefined);
+    lab.kill(a).until('a write', () => lab.writes().length > 0);
+    b.hearsHolder = { tag: a.tag, ageMs: 10 };
+    lab.beat(b);
+    lab.until('backup', ({ role }) => role === 'backup', 3_000);
+    expect(lab.writes()).toEqual(['associate self']);
+  });
+
   it('a takeover that has not written yet steps back for a better node that takes over', () => {
     const [a, b] = [fake('a', 10), fake('b', 15, { flags: { unable: true } })];
     const lab = standby({ peers: [a, b] });
