@@ -13,7 +13,7 @@ import { isSound } from './rules.ts';
 type Part<K extends keyof State> = NonNullable<State[K]>;
 
 /**
- * A text for a group, the same for two groups exactly where they behave the same from here on, as far as any rule or
+ * A text for a group, the same for two groups exactly where they behave the same from here on, as far as each rule or
  * checker can tell. Every field of the machine's state has a row in a table that says how it is treated; a field
  * without one does not compile, and stops the exploration. What is given up, and why nothing is lost by it:
  *
