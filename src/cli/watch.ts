@@ -181,7 +181,7 @@ function after(ms: number, expired: () => void): () => void {
 async function warnOfIneligibility(address: IpAddress, provider: Provider, session: Session): Promise<void> {
   const { node, journal, signals } = session;
   // What keeps the address from being read is said by the election itself.
-  while (!node?.state(address)?.reading) {
+  while (!node?.state(address)?.cloud.reading) {
     await sleep(1_000, signals.stopped);
     if (signals.stopped.aborted) return;
   }

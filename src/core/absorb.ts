@@ -1,5 +1,7 @@
+import type { Pending } from './cloud/memory.ts';
 import { isMember, mergeMembers } from './members.ts';
-import { changed, hear, isTwoWay, type Peer, peerFrom, peerName, replacePeer } from './peers.ts';
+import { type Peer, peerName, withOutbox } from './peers/peer.ts';
+import { hear, isTwoWay, peerFrom, replacePeer } from './peers.ts';
 import {
   auditDelay,
   confirmingProbes,
@@ -12,7 +14,7 @@ import {
 } from './policy.ts';
 import { precedes, priority, rankOf } from './rank.ts';
 import { becomeHoldOff, noteUnresolved, proveLeaseAgain } from './roles.ts';
-import { alarm, allClear, type Pending, report, type Step } from './state.ts';
+import { alarm, allClear, report, type Step } from './state.ts';
 import type {
   Advertisement,
   Call,
@@ -39,7 +41,7 @@ export function absorb(step: Step, event: Event): void {
     case 'members':
       return mergeMembers(step, event.members);
     case 'health':
-      step.state.healthy = event.ok;
+      step.state.own.healthy = event.ok;
       return;
     case 'policy':
       return absorbPolicy(step, event.previous);
@@ -90,11 +92,11 @@ function askForMembers(step: Step): void {
 /** R2 (c): the peer's clock ran on for more than D while ours stood still: this machine was paused and did not see it. */
 function wasLeftBehind(step: Step, before: Peer, after: Peer): boolean {
   const { policy, now } = step;
-  const told = after.echoAge;
-  if (!before.echoAge || !told || !isTwoWay(policy, now.mono, before)) return false;
-  const grown = told.ageMs - before.echoAge.ageMs - (now.mono - before.echoAge.at);
+  const told = after.echo.age;
+  if (!before.echo.age || !told || !isTwoWay(policy, now.mono, before)) return false;
+  const grown = told.ageMs - before.echo.age.ageMs - (now.mono - before.echo.age.at);
   // Datagrams that waited in a queue tell it in small steps: but nobody can have heard us before we sent.
-  const early = told.ageMs - (now.mono - after.echoedAt!);
+  const early = told.ageMs - (now.mono - after.echo.sentAt!);
   return Math.max(grown, early) > deadInterval(policy);
 }
 
@@ -109,7 +111,7 @@ function welcome(step: Step, before: Peer, after: Peer, newLife: boolean): Peer 
       alarm(step, 'exoip', `${peerName(after)} runs exoip, which knows no quorum: it may hold beside us`);
     return after;
   }
-  state.claimSeen = Math.max(state.claimSeen, ad.claim);
+  state.claims.seen = Math.max(state.claims.seen, ad.claim);
   if (ad.configDigest !== step.policy.configDigest) {
     alarm(
       step,
@@ -117,14 +119,14 @@ function welcome(step: Step, before: Peer, after: Peer, newLife: boolean): Peer 
       `${peerName(after)} has other settings than this node: make ${step.policy.quorum ? '--voter' : '--voter, --preempt, the address and the cloud'} the same on all`,
     );
   } else allClear(step, `config ${ad.node}`);
-  const answer = newLife || (ad.flags.probe && step.now.mono - after.sentAt >= 100);
-  return answer ? changed(after, { answerDue: true }) : after;
+  const answer = newLife || (ad.flags.probe && step.now.mono - after.outbox.sentAt >= 100);
+  return answer ? withOutbox(after, { answerDue: true }) : after;
 }
 
 function reportPeer(step: Step, before: Peer, after: Peer): void {
   const peer = peerName(after);
   if (before.liveness === 'never')
-    report(step, { kind: 'peer', peer, change: before.everHeard ? 'back' : 'heard' });
+    report(step, { kind: 'peer', peer, change: before.heard.ever ? 'back' : 'heard' });
   else if (before.liveness !== 'alive') report(step, { kind: 'peer', peer, change: 'back' });
   if (after.last?.version !== 2) return;
   const said = before.last?.version === 2 ? before.last.flags : null;
@@ -156,20 +158,20 @@ function absorbRefusal(step: Step, address: IpAddress): void {
   const { state, now } = step;
   const peer = state.peers.find((candidate) => candidate.member.address === address);
   if (!peer) return;
-  const first = peer.refusals === 0;
-  const change = {
-    refusals: peer.refusals + 1,
-    refusedAt: peer.refusedAt ?? now.mono,
-    probeAt: first ? confirmingProbes.map((delay) => now.mono + delay) : peer.probeAt,
-  };
-  replacePeer(state, changed(peer, change));
+  const { death, outbox } = peer;
+  const probeAt = death.refusals === 0 ? confirmingProbes.map((delay) => now.mono + delay) : outbox.probeAt;
+  replacePeer(state, {
+    ...peer,
+    death: { ...death, refusals: death.refusals + 1, refusedAt: death.refusedAt ?? now.mono },
+    outbox: { ...outbox, probeAt },
+  });
 }
 
 function absorbOutcome(step: Step, ticket: number, outcome: Outcome): void {
   const { state } = step;
-  const pending = state.pending;
+  const pending = state.cloud.pending;
   if (pending?.ticket !== ticket) return;
-  state.pending = null;
+  state.cloud.pending = null;
   if (outcome.ok) absorbSuccess(step);
   else absorbFailure(step, pending, outcome);
   switch (pending.call.kind) {
@@ -187,11 +189,11 @@ function absorbOutcome(step: Step, ticket: number, outcome: Outcome): void {
 
 function absorbSuccess(step: Step): void {
   const { state, now } = step;
-  if (state.failures > 0) report(step, { kind: 'notice', message: 'the API answers again' });
-  state.failures = 0;
-  state.denied = false;
-  state.throttled = false;
-  state.retryAt = now.mono;
+  if (state.cloud.failures > 0) report(step, { kind: 'notice', message: 'the API answers again' });
+  state.cloud.failures = 0;
+  state.cloud.denied = false;
+  state.cloud.throttled = false;
+  state.cloud.retryAt = now.mono;
   state.said = state.said.filter((code) => !code.startsWith('api '));
 }
 
@@ -201,19 +203,19 @@ function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: fa
   if (outcome.kind === 'throttled' && canWait(pending.call)) {
     // The budget is kept for a takeover: no sign of a cloud that fails, and no reason to put off a claim.
     if (pending.call.kind === 'read')
-      state.nextReadAt = now.mono + (outcome.retryAfterMs ?? retryAfterFailure);
+      state.cloud.nextReadAt = now.mono + (outcome.retryAfterMs ?? retryAfterFailure);
     return;
   }
   const claiming = state.association === 'claiming';
   if (outcome.kind !== 'conflict') {
-    state.failures += 1;
-    state.denied = state.denied || outcome.kind === 'denied';
+    state.cloud.failures += 1;
+    state.cloud.denied = state.cloud.denied || outcome.kind === 'denied';
     alarm(step, `api ${outcome.kind}`, outcome.message);
   }
   const pause =
     outcome.retryAfterMs ?? (claiming || outcome.kind === 'conflict' ? pollInterval : retryAfterFailure);
-  state.retryAt = now.mono + pause;
-  state.throttled = outcome.kind === 'throttled';
+  state.cloud.retryAt = now.mono + pause;
+  state.cloud.throttled = outcome.kind === 'throttled';
   if (pending.call.kind === 'associate' || pending.call.kind === 'dissociate') {
     report(step, { kind: 'write', what: pending.call.kind, message: outcome.message });
   }
@@ -228,14 +230,16 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
   const { state, now } = step;
   if (!outcome.ok || !outcome.view) return;
   noteArrivals(step, outcome.view);
-  state.reading = { ...outcome.view, askedAt: pending.since, at: now.mono };
-  if (!outcome.view.holders.includes(step.policy.self.instance)) state.releaseUnresolvedUntil = now.mono;
-  state.reads += 1;
-  state.nextReadAt =
-    now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.reads);
+  state.cloud.reading = { ...outcome.view, askedAt: pending.since, at: now.mono };
+  if (!outcome.view.holders.includes(step.policy.self.instance))
+    state.damping.releaseUnresolvedUntil = now.mono;
+  state.cloud.reads += 1;
+  state.cloud.nextReadAt =
+    now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.cloud.reads);
   noteDelivery(step, outcome.view);
   remember(step, outcome.view.described ?? []);
-  if (state.unreadSince !== null && pending.since >= state.unreadSince) state.unreadSince = null;
+  if (state.cloud.unreadSince !== null && pending.since >= state.cloud.unreadSince)
+    state.cloud.unreadSince = null;
   const { claim } = state;
   if (claim && claim.readMs === null && pending.since >= claim.since)
     state.claim = { ...claim, readMs: now.mono - pending.since };
@@ -243,9 +247,9 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
 
 /** Who was no holder before. The first reading of all tells nothing of it. */
 function noteArrivals({ state, now }: Step, { holders }: View): void {
-  const before = state.reading;
-  state.arrivals = holders.flatMap((instance) => {
-    const known = state.arrivals.find((arrival) => arrival.instance === instance);
+  const before = state.cloud.reading;
+  state.cloud.arrivals = holders.flatMap((instance) => {
+    const known = state.cloud.arrivals.find((arrival) => arrival.instance === instance);
     if (known) return [known];
     if (before === null || before.holders.includes(instance)) return [];
     return [{ instance, after: before.askedAt, seenAt: now.mono }];
@@ -261,7 +265,7 @@ function noteDelivery(step: Step, view: View): void {
 
 function absorbWrite(step: Step, pending: Pending, outcome: Outcome): void {
   const { state, now } = step;
-  state.unreadSince = now.mono;
+  state.cloud.unreadSince = now.mono;
   const { call } = pending;
   if (!outcome.ok && outcome.mayHaveHappened) noteUnresolved(step, call);
   const { claim } = state;
@@ -285,18 +289,20 @@ function remember(step: Step, described: readonly Description[]): void {
   const { state, now } = step;
   if (described.length === 0) return;
   const fresh = described.map((machine) => ({ ...machine, at: now.mono }));
-  const others = state.machines.filter((known) => !fresh.some(({ instance }) => instance === known.instance));
-  state.machines = [...fresh, ...others].slice(0, 64);
+  const others = state.cloud.machines.filter(
+    (known) => !fresh.some(({ instance }) => instance === known.instance),
+  );
+  state.cloud.machines = [...fresh, ...others].slice(0, 64);
 }
 
 /** SIGHUP: only what the settings say differently changes; the role, the peers and the address stay. */
 function absorbPolicy(step: Step, previous: Policy): void {
   const { policy, state } = step;
-  if (policy.priority !== previous.priority) state.shift = 0;
-  if (policy.intervalMs !== previous.intervalMs) state.nextBeatAt = step.now.mono;
+  if (policy.priority !== previous.priority) state.own.shift = 0;
+  if (policy.intervalMs !== previous.intervalMs) state.speech.nextBeatAt = step.now.mono;
   // What was promised to our earlier datagrams was promised for the shorter time that they told.
   if (deadInterval(policy) > deadInterval(previous)) proveLeaseAgain(step);
-  if (policy.checked !== previous.checked) state.healthy = policy.checked ? null : true;
+  if (policy.checked !== previous.checked) state.own.healthy = policy.checked ? null : true;
 }
 
 function absorbCommand(step: Step, command: Command): void {
@@ -318,7 +324,7 @@ function absorbCommand(step: Step, command: Command): void {
     case 'priority': {
       const before = priority(policy, state);
       const wanted = Math.min(254, Math.max(0, before + command.shift));
-      state.shift = wanted - policy.priority;
+      state.own.shift = wanted - policy.priority;
       report(step, { kind: 'notice', message: `priority ${before} -> ${wanted}` });
       return;
     }

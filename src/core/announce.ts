@@ -1,10 +1,12 @@
+import type { Announced } from './announce/speech.ts';
 import { inability, isEligible, liveHolder, mayPreemptMe } from './election.ts';
-import { beatsFast, changed, isAlive, isTwoWay, noteSent, type Peer } from './peers.ts';
+import { isAlive, type Peer, withOutbox } from './peers/peer.ts';
+import { beatsFast, isTwoWay, noteSent } from './peers.ts';
 import { burst, deadInterval, farewellCopies, farewellSpacing, guard } from './policy.ts';
 import { letsGo, supporters, wantsSupport } from './quorum.ts';
 import { precedes, priority, rankOf, ranksBeforeMe } from './rank.ts';
 import { advertisedRole } from './roles.ts';
-import type { Announced, Step } from './state.ts';
+import type { Step } from './state.ts';
 import type { Flags, FullAdvertisement, Milliseconds } from './types.ts';
 
 /**
@@ -19,11 +21,11 @@ export function announce(step: Step): void {
   const gone = state.peers.filter((peer) => peer.liveness === 'refused').length;
   const support = state.support?.tag ?? 0;
   const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, support, flags };
-  const news = !isAsAnnounced(announced, state.announced);
+  const news = !isAsAnnounced(announced, state.speech.announced);
   const beat = beatDue(step);
   const farewell = farewellDue(step);
   const toAll = news || beat || farewell;
-  state.announced = announced;
+  state.speech.announced = announced;
   state.peers = state.peers.map((peer) => serve(step, peer, flags, toAll));
 }
 
@@ -57,9 +59,9 @@ function areSame(a: Flags, b: Flags): boolean {
 /** Absolute deadlines do not drift; those that were slept through are not made up for. */
 function beatDue(step: Step): boolean {
   const { state, now } = step;
-  if (now.mono < state.nextBeatAt) return false;
+  if (now.mono < state.speech.nextBeatAt) return false;
   const interval = beatInterval(step);
-  state.nextBeatAt += interval * (Math.floor((now.mono - state.nextBeatAt) / interval) + 1);
+  state.speech.nextBeatAt += interval * (Math.floor((now.mono - state.speech.nextBeatAt) / interval) + 1);
   return true;
 }
 
@@ -81,12 +83,17 @@ function farewellDue(step: Step): boolean {
 function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
   const { now, policy } = step;
   const fast = beatsFastFor(step, peer);
-  const fastAt = fast ? (peer.fastAt ?? now.mono) : null;
+  const fastAt = fast ? (peer.outbox.fastAt ?? now.mono) : null;
   const fastDue = fastAt !== null && now.mono >= fastAt;
   const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
-  let next = nextFast === peer.fastAt ? peer : changed(peer, { fastAt: nextFast });
-  if (toAll || fastDue || peer.answerDue)
-    next = send(step, next, { ...flags, reply: peer.answerDue, probe: wantsEcho(step, peer) }, 'socket');
+  let next = nextFast === peer.outbox.fastAt ? peer : withOutbox(peer, { fastAt: nextFast });
+  if (toAll || fastDue || peer.outbox.answerDue)
+    next = send(
+      step,
+      next,
+      { ...flags, reply: peer.outbox.answerDue, probe: wantsEcho(step, peer) },
+      'socket',
+    );
   else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');
   return probe(step, next, flags);
 }
@@ -95,7 +102,7 @@ function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
 function wantsEcho(step: Step, peer: Peer): boolean {
   const { role, holdOff } = step.state;
   if (wantsSupport(step.policy, step.state, peer)) return true;
-  return role === 'hold-off' && (peer.echoedAt === null || peer.echoedAt < holdOff.since);
+  return role === 'hold-off' && (peer.echo.sentAt === null || peer.echo.sentAt < holdOff.since);
 }
 
 /** A holder beats fast for its two best backups. */
@@ -122,21 +129,23 @@ function beatsFastFor(step: Step, peer: Peer): boolean {
 function suspects(step: Step, peer: Peer): boolean {
   const { policy, state, now } = step;
   if (!isAlive(peer) || peer.last?.version !== 2 || peer.last.flags.restarting) return false;
-  const silence = state.responsive - peer.heardResponsive;
+  const silence = state.clock.responsive - peer.heard.responsive;
   const threshold = peer.last.deadIntervalMs - peer.last.intervalMs;
-  return silence >= threshold + guard(policy) / 2 && now.mono - peer.sentAt >= peer.last.intervalMs / 5;
+  return (
+    silence >= threshold + guard(policy) / 2 && now.mono - peer.outbox.sentAt >= peer.last.intervalMs / 5
+  );
 }
 
 /** The two best backups probe the holder's port, each burst and sooner after a refusal. */
 function probe(step: Step, peer: Peer, flags: Flags): Peer {
   const { policy, now } = step;
   if (!shouldProbe(step, peer, flags))
-    return peer.probeAt.length === 0 ? peer : changed(peer, { probeAt: [] });
-  if (peer.probeAt.length === 0) return changed(peer, { probeAt: [now.mono + burst(policy)] });
-  if (!peer.probeAt.some((at) => now.mono >= at)) return peer;
-  const later = peer.probeAt.filter((at) => now.mono < at);
+    return peer.outbox.probeAt.length === 0 ? peer : withOutbox(peer, { probeAt: [] });
+  if (peer.outbox.probeAt.length === 0) return withOutbox(peer, { probeAt: [now.mono + burst(policy)] });
+  if (!peer.outbox.probeAt.some((at) => now.mono >= at)) return peer;
+  const later = peer.outbox.probeAt.filter((at) => now.mono < at);
   const schedule = later.length > 0 ? later : [now.mono + burst(policy)];
-  return changed(send(step, peer, flags, 'probe'), { probeAt: schedule });
+  return withOutbox(send(step, peer, flags, 'probe'), { probeAt: schedule });
 }
 
 function shouldProbe(step: Step, peer: Peer, flags: Flags): boolean {
@@ -158,14 +167,14 @@ function isSamePeer(a: Peer | null, b: Peer): boolean {
 
 function send(step: Step, peer: Peer, flags: Flags, via: 'socket' | 'probe'): Peer {
   const { state, now, effects } = step;
-  state.sequence += 1;
+  state.speech.sequence += 1;
   const advertisement = compose(step, peer, {
     ...flags,
     preempt: flags.preempt && mayPreemptMe(state, peer),
     heir: state.aside?.handing === true && state.aside.to === peer.member.address,
   });
   effects.push({ kind: 'send', to: peer.member.address, advertisement, via });
-  return noteSent(peer, state.sequence, now.mono);
+  return noteSent(peer, state.speech.sequence, now.mono);
 }
 
 function ownFlags(step: Step): Flags {
@@ -173,14 +182,14 @@ function ownFlags(step: Step): Flags {
   const leaving = state.leaving !== null;
   return {
     leaving,
-    unhealthy: state.healthy === false,
+    unhealthy: state.own.healthy === false,
     unable: inability(policy, state) !== null,
     witness: policy.witness,
     released: state.lease.released || (letsGo(state) && state.leaving?.how !== 'keep'),
     probe: false,
     reply: false,
     preempt: policy.preempt,
-    apiOk: state.failures === 0,
+    apiOk: state.cloud.failures === 0,
     multi: policy.traits.associate === 'adds',
     quorum: policy.quorum !== null,
     restarting: state.leaving?.how === 'keep',
@@ -212,8 +221,8 @@ function compose(step: Step, peer: Peer, flags: Flags): FullAdvertisement {
     deadIntervalMs: deadInterval(policy),
     supporters: supporters(policy, state),
     epoch: self.epoch,
-    sequence: state.sequence,
-    claim: state.claimNumber,
+    sequence: state.speech.sequence,
+    claim: state.claims.number,
     wallMs: now.wall,
     echo: echo(step, peer),
     support: state.support?.tag ?? 0,
@@ -227,7 +236,7 @@ function compose(step: Step, peer: Peer, flags: Flags): FullAdvertisement {
 function echo(step: Step, peer: Peer): FullAdvertisement['echo'] {
   if (peer.last?.version !== 2) return null;
   const { epoch, sequence } = peer.last;
-  return { epochRandom: epoch.random, sequence, ageMs: Math.round(step.now.mono - peer.heardAt) };
+  return { epochRandom: epoch.random, sequence, ageMs: Math.round(step.now.mono - peer.heard.at) };
 }
 
 /** The veto of others rests on this: whom we hear in possession, and how long ago. */
@@ -235,13 +244,13 @@ function heardHolder(step: Step): FullAdvertisement['holder'] {
   const { policy, state, now } = step;
   if (advertisedRole(state) === 'holding') return { tag: policy.self.tag, ageMs: 0 };
   const holder = liveHolder(state);
-  return holder?.last ? { tag: holder.last.tag, ageMs: Math.max(1, now.mono - holder.heardAt) } : null;
+  return holder?.last ? { tag: holder.last.tag, ageMs: Math.max(1, now.mono - holder.heard.at) } : null;
 }
 
 /** R26: exoip nodes see a real priority only of a holder, or where none of them lives; else they would yield to us. */
 function exoipPriority(step: Step): number {
   const { policy, state } = step;
-  if (state.leaving || isAway(step) || state.healthy === false || policy.witness) return 255;
+  if (state.leaving || isAway(step) || state.own.healthy === false || policy.witness) return 255;
   const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
   return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
 }

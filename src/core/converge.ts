@@ -1,15 +1,18 @@
+import type { Pending } from './cloud/memory.ts';
 import { continuesPlan, nextCall } from './plan.ts';
-import type { Pending, Step } from './state.ts';
+import type { Step } from './state.ts';
 import { type Call, isWrite } from './types.ts';
 
 /** Third stage: bring the association to the role, one call at a time. */
 export function converge(step: Step): void {
   const { state } = step;
-  if (state.pending && !isOvertaken(step, state.pending)) return;
+  if (state.cloud.pending && !isOvertaken(step, state.cloud.pending)) return;
   const call = nextCall(step);
   if (
     call === null ||
-    (state.pending && state.pending.call.kind === call.kind && !isStale(step, state.pending))
+    (state.cloud.pending &&
+      state.cloud.pending.call.kind === call.kind &&
+      !isStale(step, state.cloud.pending))
   )
     return;
   abortPending(step);
@@ -29,15 +32,15 @@ function isStale(step: Step, pending: Pending): boolean {
 
 function abortPending(step: Step): void {
   const { state, effects } = step;
-  if (state.pending) effects.push({ kind: 'abort', ticket: state.pending.ticket });
-  state.pending = null;
+  if (state.cloud.pending) effects.push({ kind: 'abort', ticket: state.cloud.pending.ticket });
+  state.cloud.pending = null;
 }
 
 function emit(step: Step, call: Call): void {
   const { state, now, effects } = step;
-  const ticket = state.nextTicket;
-  state.nextTicket += 1;
-  state.pending = { ticket, call, since: now.mono };
+  const ticket = state.cloud.nextTicket;
+  state.cloud.nextTicket += 1;
+  state.cloud.pending = { ticket, call, since: now.mono };
   if (call.kind === 'read') noteRead(step);
   if (isWrite(call.kind)) noteWrite(step, call);
   effects.push({ kind: 'call', ticket, call });
@@ -45,21 +48,26 @@ function emit(step: Step, call: Call): void {
 
 function noteRead(step: Step): void {
   const { state, now } = step;
-  if (state.readWanted) state.extraReadAt = now.mono;
-  state.readWanted = false;
+  if (state.cloud.readWanted) state.cloud.extraReadAt = now.mono;
+  state.cloud.readWanted = false;
 }
 
 /** Counts the plan, and notes that from now on only a later reading tells what is true. */
 function noteWrite(step: Step, call: Call): void {
   const { policy, state, now } = step;
   const { claim } = state;
-  state.unreadSince = Number.POSITIVE_INFINITY;
-  if (!continuesPlan(step, call)) state.plans = [...state.plans.slice(-31), now.mono];
-  state.planOpen = false;
+  state.cloud.unreadSince = Number.POSITIVE_INFINITY;
+  if (!continuesPlan(step, call)) state.damping.plans = [...state.damping.plans.slice(-31), now.mono];
+  state.damping.planOpen = false;
   const own = call.kind !== 'members' && call.kind !== 'read' && call.instance === policy.self.instance;
-  if (call.kind === 'dissociate' && !own) state.fencedAt = now.mono;
+  if (call.kind === 'dissociate' && !own) state.damping.fencedAt = now.mono;
   if (!claim) return;
   if (call.kind === 'associate') {
-    state.claim = { ...claim, wroteAt: now.mono, settledAt: null, heldBefore: state.reading?.holders ?? [] };
+    state.claim = {
+      ...claim,
+      wroteAt: now.mono,
+      settledAt: null,
+      heldBefore: state.cloud.reading?.holders ?? [],
+    };
   } else state.claim = { ...claim, cleared: true };
 }

@@ -1,3 +1,4 @@
+import type { Reading } from './cloud/memory.ts';
 import {
   amBest,
   amEligible,
@@ -18,7 +19,8 @@ import {
   tookUnheard,
   veto,
 } from './election.ts';
-import { changed, isAlive, isTwoWay, judge, type Peer, peerName } from './peers.ts';
+import { isAlive, type Peer, peerName } from './peers/peer.ts';
+import { isTwoWay, judge } from './peers.ts';
 import {
   acquisitionWindow,
   backOff,
@@ -32,6 +34,7 @@ import {
 } from './policy.ts';
 import { hasLease, isMajorityFree } from './quorum.ts';
 import { ownRank, precedes, rankOf, ranksBeforeMe } from './rank.ts';
+import type { Claim } from './roles/claim.ts';
 import {
   becomeAcquiring,
   becomeBackup,
@@ -40,7 +43,7 @@ import {
   proveLeaseAgain,
   roleName,
 } from './roles.ts';
-import { alarm, allClear, type Claim, type Reading, report, type Step } from './state.ts';
+import { alarm, allClear, report, type Step } from './state.ts';
 import { type ClaimReason, type InstanceId, isWrite } from './types.ts';
 
 /** Second stage: what this node should be, given everything known. No call is made here. */
@@ -62,18 +65,19 @@ export function decide(step: Step): void {
 /** Who fell silent, or was refused, since the last step. */
 function judgePeers(step: Step): void {
   const { policy, state, now } = step;
-  if (!state.peers.some((peer) => judge(policy, state.responsive, peer) !== peer.liveness)) return;
+  if (!state.peers.some((peer) => judge(policy, state.clock.responsive, peer) !== peer.liveness)) return;
   state.peers = state.peers.map((peer) => {
-    const liveness = judge(policy, state.responsive, peer);
+    const liveness = judge(policy, state.clock.responsive, peer);
     if (liveness === peer.liveness) return peer;
     const change = liveness === 'refused' ? 'refused' : hasSaidFarewell(peer) ? 'left' : 'silent';
     report(step, {
       kind: 'peer',
       peer: peerName(peer),
       change,
-      detail: `${Math.round(now.mono - peer.heardAt)} ms`,
+      detail: `${Math.round(now.mono - peer.heard.at)} ms`,
     });
-    return changed(peer, { liveness, diedAt: now.mono, acquiringSince: null, holdOffSince: null });
+    const life = { ...peer.life, acquiringSince: null, holdOffSince: null };
+    return { ...peer, liveness, death: { ...peer.death, at: now.mono }, life };
   });
 }
 
@@ -102,7 +106,7 @@ function noteChallenger(step: Step): void {
       peer.last.role === 'acquiring' &&
       !ranksBeforeMe(policy, state, peer),
   );
-  if (challenged) state.challengedAt = now.mono;
+  if (challenged) state.cloud.challengedAt = now.mono;
 }
 
 /** R7, R30: the hold-off ends by time, or early when every member has told us that it hears us; then read. */
@@ -116,9 +120,9 @@ function decideHoldOff(step: Step): void {
     state.holdOff = { ...state.holdOff, over: now.mono };
   }
   if (policy.witness) return becomeWitness(step);
-  const { reading } = state;
+  const { reading } = state.cloud;
   if (!reading || reading.askedAt < state.holdOff.over!) {
-    if (state.failures >= 3 || state.denied) becomeBackup(step, 'the API does not answer');
+    if (state.cloud.failures >= 3 || state.cloud.denied) becomeBackup(step, 'the API does not answer');
     return;
   }
   const ours = reading.holders.includes(policy.self.instance);
@@ -134,14 +138,14 @@ function everyMemberHearsUs(step: Step): boolean {
   const { peers, holdOff } = step.state;
   return (
     peers.length > 0 &&
-    peers.every((peer) => isAlive(peer) && peer.echoedAt !== null && peer.echoedAt >= holdOff.since)
+    peers.every((peer) => isAlive(peer) && peer.echo.sentAt !== null && peer.echo.sentAt >= holdOff.since)
   );
 }
 
 function warnOfSilentPeers(step: Step): void {
   const { state } = step;
   for (const peer of state.peers) {
-    if (peer.everHeard) continue;
+    if (peer.heard.ever) continue;
     const { address } = peer.member;
     alarm(
       step,
@@ -154,7 +158,7 @@ function warnOfSilentPeers(step: Step): void {
 /** A node that holds nothing repeats its farewell and goes. */
 function leaveAfter(step: Step, delay: number): void {
   const { state, now } = step;
-  const writing = state.pending !== null && isWrite(state.pending.call.kind);
+  const writing = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
   if (!writing && now.mono >= state.leaving!.since + delay) stop(step);
 }
 
@@ -168,7 +172,7 @@ function stop(step: Step): void {
 function decideBackup(step: Step): void {
   const { policy, state } = step;
   if (state.leaving) return leaveAfter(step, 200);
-  if (state.pending && isWrite(state.pending.call.kind)) return;
+  if (state.cloud.pending && isWrite(state.cloud.pending.call.kind)) return;
   const reason = reasonToClaim(step);
   if (!reason) return;
   const holder = liveHolder(state) ?? lastHolder(step);
@@ -200,8 +204,8 @@ const fate = {
 function lastHolder(step: Step): Peer | null {
   const { state } = step;
   const said = state.peers.filter((peer) => peer.last?.version === 2 && peer.last.role === 'holding');
-  if (said.length > 0) return said.reduce((a, b) => (a.heardAt >= b.heardAt ? a : b));
-  const held = state.reading?.holders.find((instance) => instance !== step.policy.self.instance);
+  if (said.length > 0) return said.reduce((a, b) => (a.heard.at >= b.heard.at ? a : b));
+  const held = state.cloud.reading?.holders.find((instance) => instance !== step.policy.self.instance);
   return held === undefined ? null : peerOf(state, held);
 }
 
@@ -211,15 +215,16 @@ function reasonToClaim(step: Step): ClaimReason | null {
   const best = amBest(policy, state);
   const holder = liveHolder(state);
   // A holder that lives can wait until our own release has landed: it would leave the address to nobody.
-  if (holder && now.mono < state.releaseUnresolvedUntil) return null;
+  if (holder && now.mono < state.damping.releaseUnresolvedUntil) return null;
   if (holder && isHeir(step, holder)) return 'handover';
   const vacant = best && !holder && !obstacle(step);
   const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(policy, state, holder);
-  state.vacantSince = vacant ? (state.vacantSince ?? now.mono) : null;
-  state.betterSince = better ? (state.betterSince ?? now.mono) : null;
-  if (vacant) return now.mono - state.vacantSince! >= rank(policy, state) * rankStep(policy) ? 'dead' : null;
+  state.vacancy.since = vacant ? (state.vacancy.since ?? now.mono) : null;
+  state.vacancy.betterSince = better ? (state.vacancy.betterSince ?? now.mono) : null;
+  if (vacant)
+    return now.mono - state.vacancy.since! >= rank(policy, state) * rankStep(policy) ? 'dead' : null;
   if (best && holder && !isSound(holder)) return 'resign';
-  return better && mayPreempt(step, holder) && now.mono - state.betterSince! >= policy.preemptDelayMs
+  return better && mayPreempt(step, holder) && now.mono - state.vacancy.betterSince! >= policy.preemptDelayMs
     ? 'preempt'
     : null;
 }
@@ -247,13 +252,13 @@ function obstacle(step: Step): boolean {
 
 /** In hold-off nobody has had time to tell that he hears us. */
 function noteIsolation({ policy, state, now }: Step): void {
-  if (state.role !== 'hold-off' && isIsolated(policy, state)) state.isolatedAt = now.mono;
+  if (state.role !== 'hold-off' && isIsolated(policy, state)) state.vacancy.isolatedAt = now.mono;
 }
 
 /** R22: the first peer that is heard again knows no more than we do; the holder may be the next one. */
 function hasJustComeBack({ policy, state, now }: Step): boolean {
   const inTouch = state.peers.some((peer) => isTwoWay(policy, now.mono, peer));
-  return inTouch && now.mono - state.isolatedAt < deadInterval(policy);
+  return inTouch && now.mono - state.vacancy.isolatedAt < deadInterval(policy);
 }
 
 /** R10: never a holder that cannot hear us, nor one that does not allow it, nor an address that has just moved. */
@@ -268,14 +273,14 @@ function mayPreempt(step: Step, holder: Peer): boolean {
 /** R15: the yield, and the count of yields, end when the taker is heard or the cloud says that its machine is off. */
 function endYield(step: Step): void {
   const { state, now } = step;
-  const { taker, until } = state.yield;
+  const { taker, until } = state.damping.yield;
   if (taker === null) return;
-  const machine = state.machines.find((known) => known.instance === taker);
+  const machine = state.cloud.machines.find((known) => known.instance === taker);
   const over =
     peerOf(state, taker)?.liveness === 'alive' ||
-    (machine && isOff(machine.state) && machine.at > state.yield.lastAt);
+    (machine && isOff(machine.state) && machine.at > state.damping.yield.lastAt);
   if (!over) return;
-  state.yield = { ...state.yield, until: Math.min(until, now.mono), count: 0, taker: null };
+  state.damping.yield = { ...state.damping.yield, until: Math.min(until, now.mono), count: 0, taker: null };
   allClear(step, 'duel');
 }
 
@@ -285,7 +290,7 @@ function endYield(step: Step): void {
  */
 function yieldToTaker(step: Step): void {
   const { state, policy, now } = step;
-  const { reading } = state;
+  const { reading } = state.cloud;
   if (policy.traits.associate === 'adds' || !reading || reading.at !== now.mono) return;
   if (state.role === 'active' && (state.association === 'confirmed' || state.claim?.wroteAt != null)) return;
   const taker = reading.holders.find((instance) => tookUnheard(state, instance)?.seenAt === now.mono);
@@ -305,7 +310,7 @@ function decideClaiming(step: Step): void {
   if (isForsaken(step, claim)) return giveUp(step, 'no majority of the voters supports this node');
   if (!ours && claim.settledAt !== null && reading && !reading.pending)
     return concludeWrite(step, claim, reading);
-  const limit = state.failures === 0 && claim.wroteAt !== null ? operationLimit : acquisitionWindow;
+  const limit = state.cloud.failures === 0 && claim.wroteAt !== null ? operationLimit : acquisitionWindow;
   if (now.mono - claim.tryingSince >= limit) giveUp(step, 'the takeover did not succeed in time');
 }
 
@@ -318,8 +323,8 @@ function isForsaken({ policy, state, now }: Step, claim: Claim): boolean {
 /** Why this takeover must end, or null. Once the write is sent, a better candidate is no reason: a sound holder is. */
 function objectionToClaim(step: Step, claim: Claim): string | null {
   const { policy, state } = step;
-  if (state.denied) return 'the API refuses the credentials';
-  if (state.healthy === false) return 'this node is not healthy';
+  if (state.cloud.denied) return 'the API refuses the credentials';
+  if (state.own.healthy === false) return 'this node is not healthy';
   const holder = liveHolder(state);
   if (holder && isSound(holder) && !allowsClaim(step, claim, holder))
     return `${peerName(holder)} holds the address`;
@@ -349,7 +354,7 @@ function mayGoOnPreempting(step: Step, holder: Peer): boolean {
 
 /** A reading that was asked after the claim began, and after its write ended. */
 function freshReading(step: Step, claim: Claim): Reading | null {
-  const { reading } = step.state;
+  const { reading } = step.state.cloud;
   const after = claim.wroteAt !== null ? (claim.settledAt ?? Number.POSITIVE_INFINITY) : claim.since;
   return reading && reading.askedAt >= after ? reading : null;
 }
@@ -368,8 +373,8 @@ function concludeWrite(step: Step, claim: Claim, reading: Reading): void {
 function giveUp(step: Step, why: string): void {
   const { state, now } = step;
   becomeBackup(step, why);
-  state.unableUntil = now.mono + backOff(state.lostClaims);
-  state.lostClaims += 1;
+  state.claims.unableUntil = now.mono + backOff(state.claims.lost);
+  state.claims.lost += 1;
 }
 
 export function nameOf(step: Step, instance: InstanceId): string {
@@ -377,12 +382,12 @@ export function nameOf(step: Step, instance: InstanceId): string {
   const peer = peerOf(state, instance);
   return peer
     ? peerName(peer)
-    : (state.machines.find((known) => known.instance === instance)?.name ?? instance);
+    : (state.cloud.machines.find((known) => known.instance === instance)?.name ?? instance);
 }
 
 function decideHolding(step: Step): void {
   const { state, policy } = step;
-  const { reading } = state;
+  const { reading } = state.cloud;
   const evicted =
     reading &&
     reading.askedAt >= state.confirmedAt &&
@@ -406,7 +411,7 @@ function decideHolding(step: Step): void {
 function keepsLease(step: Step): boolean {
   const { policy, state, now } = step;
   if (policy.quorum === null || state.leaving) return true;
-  const writing = state.pending !== null && isWrite(state.pending.call.kind);
+  const writing = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
   const release = mustRelease(policy, state) && !writing;
   if (state.lease.released && !release) proveLeaseAgain(step);
   else if (release !== state.lease.released) state.lease = { ...state.lease, released: release };
@@ -442,13 +447,13 @@ function takePartAgain(step: Step, why: string): void {
 /** Whose machine took the address must be known, unless the cloud does not tell. */
 function mayJudgeTaker(step: Step, reading: Reading): boolean {
   const taker = reading.holders[0];
-  return taker === undefined || step.state.failures > 0 || isKnown(step, taker);
+  return taker === undefined || step.state.cloud.failures > 0 || isKnown(step, taker);
 }
 
 /** Whether it is known whose machine that is: a peer's, or described by the cloud. */
 export function isKnown(step: Step, instance: InstanceId): boolean {
   return (
-    step.state.machines.some((machine) => machine.instance === instance) ||
+    step.state.cloud.machines.some((machine) => machine.instance === instance) ||
     peerOf(step.state, instance) !== null
   );
 }
@@ -469,8 +474,8 @@ function decideEvicted(step: Step, reading: Reading): void {
 /** Y, longer each time; the second time within an hour is a duel. */
 function yieldTo(step: Step, taker: InstanceId): void {
   const { state, policy, now } = step;
-  const again = now.mono - state.yield.lastAt < duelWindow;
-  const count = again ? state.yield.count : 0;
+  const again = now.mono - state.damping.yield.lastAt < duelWindow;
+  const count = again ? state.damping.yield.count : 0;
   const duel = count > 0 && policy.self.instance > taker;
   if (duel)
     alarm(
@@ -479,7 +484,7 @@ function yieldTo(step: Step, taker: InstanceId): void {
       `${nameOf(step, taker)} took the address twice and is not heard: leaving it there; look at the network between the two`,
     );
   const pause = duel ? duelTruce : yieldTime(count);
-  state.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker };
+  state.damping.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker };
 }
 
 /**
@@ -503,7 +508,7 @@ function yieldsTo(step: Step, peer: Peer): boolean {
   const { role, flags, claim } = peer.last;
   // One that asked us to take over has only not heard yet that we did; one that had it before us, that we have it.
   if (role !== 'holding' || !isSound(peer) || flags.heir) return false;
-  return several ? !deniedByReading(step, peer) : claim > state.claimNumber;
+  return several ? !deniedByReading(step, peer) : claim > state.claims.number;
 }
 
 /**
@@ -511,7 +516,10 @@ function yieldsTo(step: Step, peer: Peer): boolean {
  * know yet that the address was taken from it. It is about to look (R14), and so are we, in case it still has it.
  */
 function deniedByReading(step: Step, peer: Peer): boolean {
-  const { reading, failures, claimNumber } = step.state;
+  const {
+    cloud: { reading, failures },
+    claims: { number: claimNumber },
+  } = step.state;
   if (reading === null || reading.pending || failures > 0) return false;
   if (peer.last?.version === 2 && peer.last.claim > claimNumber) return false;
   const { instance: own } = step.policy.self;
@@ -521,7 +529,7 @@ function deniedByReading(step: Step, peer: Peer): boolean {
 
 function holdsByReading(step: Step, peer: Peer): boolean {
   const { state } = step;
-  return state.reading?.holders.some((instance) => peerOf(state, instance) === peer) ?? false;
+  return state.cloud.reading?.holders.some((instance) => peerOf(state, instance) === peer) ?? false;
 }
 
 /** R14: what makes a holder look at once. */
@@ -531,11 +539,11 @@ function wantReading(step: Step): void {
     if (!isAlive(peer)) return false;
     if (peer.last?.version !== 2) return ranksBeforeMe(policy, state, peer) && isEligible(peer);
     const { role, claim } = peer.last;
-    if (role === 'holding') return claim > state.claimNumber || ranksBeforeMe(policy, state, peer);
+    if (role === 'holding') return claim > state.claims.number || ranksBeforeMe(policy, state, peer);
     if (role === 'acquiring') return false;
-    return peer.echoAge !== null && peer.echoAge.ageMs > deadInterval(policy);
+    return peer.echo.age !== null && peer.echo.age.ageMs > deadInterval(policy);
   });
-  if (doubt || now.mono - state.challengedAt < operationLimit) state.readWanted = true;
+  if (doubt || now.mono - state.cloud.challengedAt < operationLimit) state.cloud.readWanted = true;
 }
 
 /** R18, and the end of a hand-over. True when the role has been settled for this step. */
@@ -546,9 +554,9 @@ function decideLeaving(step: Step): boolean {
     leaveAfter(step, 120);
     return true;
   }
-  const { reading } = state;
+  const { reading } = state.cloud;
   const fresh = reading !== null && reading.askedAt >= since && !reading.pending;
-  if (fresh && state.unreadSince === null && !reading.holders.includes(policy.self.instance))
+  if (fresh && state.cloud.unreadSince === null && !reading.holders.includes(policy.self.instance))
     return done(step);
   const waited = now.mono - since;
   // Releasing takes its own time after the wait for a successor.

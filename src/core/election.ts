@@ -1,4 +1,6 @@
-import { isAlive, isTwoWay, type Peer, peerDeadInterval } from './peers.ts';
+import type { Arrival } from './cloud/memory.ts';
+import { isAlive, type Peer } from './peers/peer.ts';
+import { isTwoWay, peerDeadInterval } from './peers.ts';
 import {
   acquisitionWindow,
   deadInterval,
@@ -11,7 +13,7 @@ import {
 } from './policy.ts';
 import { isMinority } from './quorum.ts';
 import { precedes, rankOf, ranksBeforeMe } from './rank.ts';
-import type { Arrival, Draft, State } from './state.ts';
+import type { Draft, State } from './state.ts';
 import type { FullAdvertisement, InstanceId, Milliseconds, Policy } from './types.ts';
 
 /**
@@ -44,17 +46,17 @@ export function inability(policy: Policy, state: State | Draft): string | null {
   if (policy.witness) return 'a witness';
   if (!policy.candidate) return 'excluded by its operator';
   if (state.aside !== null) return 'standing aside for its operator';
-  if (state.denied) return 'the API refuses its credentials';
-  if (state.failures >= 3) return 'the API does not answer';
-  if (state.healthy === null) return 'its first health check has not answered';
-  if (state.clock.mono < state.unableUntil) return 'backing off after a failed takeover';
-  if (state.clock.mono < state.yield.until) return 'leaving the address to a taker it cannot hear';
+  if (state.cloud.denied) return 'the API refuses its credentials';
+  if (state.cloud.failures >= 3) return 'the API does not answer';
+  if (state.own.healthy === null) return 'its first health check has not answered';
+  if (state.clock.mono < state.claims.unableUntil) return 'backing off after a failed takeover';
+  if (state.clock.mono < state.damping.yield.until) return 'leaving the address to a taker it cannot hear';
   if (isMinority(policy, state)) return 'cut off from the majority of the voters';
   return isIsolated(policy, state) ? 'cut off from every peer' : null;
 }
 
 export function amEligible(policy: Policy, state: State | Draft): boolean {
-  return state.healthy !== false && state.leaving === null && inability(policy, state) === null;
+  return state.own.healthy !== false && state.leaving === null && inability(policy, state) === null;
 }
 
 export function amBest(policy: Policy, state: State | Draft): boolean {
@@ -71,13 +73,13 @@ export function isSound(peer: Peer): boolean {
 
 /** The same of this node, while it holds. */
 export function amSound(policy: Policy, state: State | Draft): boolean {
-  return state.healthy !== false && policy.candidate && state.aside === null && state.leaving === null;
+  return state.own.healthy !== false && policy.candidate && state.aside === null && state.leaving === null;
 }
 
 /** R10: a peer that keeps dying and coming back loses the right to preempt this holder. */
 export function mayPreemptMe(state: State | Draft, peer: Peer): boolean {
   const since = state.clock.mono - revivalWindow;
-  return peer.revivals.filter((at) => at >= since).length <= revivalsTolerated;
+  return peer.death.revivals.filter((at) => at >= since).length <= revivalsTolerated;
 }
 
 /** The live holder: a sound one before one that is to go, the one with the highest claim, then the best; else the best exoip node, which tells no role. */
@@ -117,14 +119,18 @@ export function veto(policy: Policy, state: State | Draft): Peer | null {
     const held = state.peers.find((peer) => full(peer)?.tag === holder.tag);
     if (held && (!isSound(held) || isOutdated(witness, holder.ageMs, held))) continue;
     const dead = held ? peerDeadInterval(policy, held) : peerDeadInterval(policy, witness);
-    if (holder.ageMs + (mono - witness.heardAt) < dead) return witness;
+    if (holder.ageMs + (mono - witness.heard.at) < dead) return witness;
   }
   return null;
 }
 
 /** The witness heard the holder before our first refused probe: what we know since then is newer (R29). */
 function isOutdated(witness: Peer, ageMs: Milliseconds, held: Peer): boolean {
-  return held.liveness === 'refused' && held.refusedAt !== null && witness.heardAt - ageMs < held.refusedAt;
+  return (
+    held.liveness === 'refused' &&
+    held.death.refusedAt !== null &&
+    witness.heard.at - ageMs < held.death.refusedAt
+  );
 }
 
 /** A better node that is taking over and still within the time it is given (R8). */
@@ -141,7 +147,7 @@ function isAcquiring(state: State | Draft, peer: Peer): boolean {
   const ad = full(peer);
   if (!isAlive(peer) || ad?.role !== 'acquiring') return false;
   const patience = ad.flags.apiOk ? operationLimit : acquisitionWindow;
-  return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < patience;
+  return state.clock.mono - (peer.life.acquiringSince ?? peer.heard.at) < patience;
 }
 
 /** R23: somebody takes over whom this holder has to let: the lease is given up for it. */
@@ -167,7 +173,7 @@ export function finishingAcquirer(policy: Policy, state: State | Draft): Peer | 
       const ad = full(peer);
       if (!isAlive(peer) || ad?.role !== 'acquiring' || !ad.flags.apiOk) return false;
       if (ranksBeforeMe(policy, state, peer)) return false;
-      return state.clock.mono - (peer.acquiringSince ?? peer.heardAt) < finishingTime;
+      return state.clock.mono - (peer.life.acquiringSince ?? peer.heard.at) < finishingTime;
     }) ?? null
   );
 }
@@ -192,8 +198,8 @@ export function bestIsJoining(policy: Policy, state: State | Draft): boolean {
   return state.peers.some(
     (peer) =>
       isAlive(peer) &&
-      peer.holdOffSince !== null &&
-      state.clock.mono - peer.holdOffSince < joiningTime &&
+      peer.life.holdOffSince !== null &&
+      state.clock.mono - peer.life.holdOffSince < joiningTime &&
       full(peer)?.flags.witness !== true &&
       ranksBeforeMe(policy, state, peer),
   );
@@ -226,13 +232,14 @@ export function vanished(policy: Policy, state: State | Draft): Peer[] {
 
 function isExcused(policy: Policy, state: State | Draft, peer: Peer): boolean {
   if (full(peer)?.flags.leaving || peer.liveness === 'refused') return true;
-  if (peer.refusedAt !== null && state.clock.mono - peer.refusedAt < deadInterval(policy)) return true;
+  if (peer.death.refusedAt !== null && state.clock.mono - peer.death.refusedAt < deadInterval(policy))
+    return true;
   const machine = machineOf(state, peer);
-  return machine !== null && isOff(machine.state) && machine.at > peer.heardAt;
+  return machine !== null && isOff(machine.state) && machine.at > peer.heard.at;
 }
 
 function isolatedFor(policy: Policy, state: State | Draft): Milliseconds {
-  const last = Math.max(...vanished(policy, state).map((peer) => peer.echoedAt ?? peer.heardAt));
+  const last = Math.max(...vanished(policy, state).map((peer) => peer.echo.sentAt ?? peer.heard.at));
   return state.clock.mono - last;
 }
 
@@ -244,7 +251,7 @@ export function isLosingTouch(policy: Policy, state: State | Draft): boolean {
   if (policy.quorum !== null || state.peers.length < 2) return false;
   const { mono } = state.clock;
   const close = state.peers.filter((peer) => isTwoWay(policy, mono, peer));
-  if (close.length === 0 || close.some((peer) => mono - peer.heardAt < overdue(policy, peer))) return false;
+  if (close.length === 0 || close.some((peer) => mono - peer.heard.at < overdue(policy, peer))) return false;
   return close.length + vanished(policy, state).length >= 2;
 }
 
@@ -259,11 +266,11 @@ function overdue(policy: Policy, peer: Peer): Milliseconds {
  */
 export function tookUnheard(state: State | Draft, instance: InstanceId): Arrival | null {
   const peer = peerOf(state, instance);
-  const arrival = state.arrivals.find((one) => one.instance === instance);
-  if (!peer || !arrival || isAlive(peer) || !peer.everHeard) return null;
+  const arrival = state.cloud.arrivals.find((one) => one.instance === instance);
+  if (!peer || !arrival || isAlive(peer) || !peer.heard.ever) return null;
   const role = full(peer)?.role;
   const wasAboutTo = role === undefined || role === 'acquiring' || role === 'holding';
-  return wasAboutTo || peer.heardAt >= arrival.after ? null : arrival;
+  return wasAboutTo || peer.heard.at >= arrival.after ? null : arrival;
 }
 
 export function isOff(machine: string): boolean {
@@ -271,15 +278,15 @@ export function isOff(machine: string): boolean {
 }
 
 /** What the cloud last said of the peer's machine. */
-export function machineOf(state: State | Draft, peer: Peer): State['machines'][number] | null {
-  return state.machines.find((machine) => peerOf(state, machine.instance) === peer) ?? null;
+export function machineOf(state: State | Draft, peer: Peer): State['cloud']['machines'][number] | null {
+  return state.cloud.machines.find((machine) => peerOf(state, machine.instance) === peer) ?? null;
 }
 
 /** The peer that an instance is: by its id, by the node id it advertises, or by an address it has (R11). */
 export function peerOf(state: State | Draft, instance: InstanceId): Peer | null {
   const byId = state.peers.find((peer) => peer.member.instance === instance);
   if (byId) return byId;
-  const machine = state.machines.find((known) => known.instance === instance);
+  const machine = state.cloud.machines.find((known) => known.instance === instance);
   if (!machine) return null;
   return (
     state.peers.find(

@@ -1,9 +1,11 @@
 /** The core's only door. */
 
+export type { Reading } from './cloud/memory.ts';
 export { inability, isEligible, liveHolder } from './election.ts';
 export { deadline, step } from './machine.ts';
 export { narrate } from './narrate.ts';
-export { isAlive, isTwoWay, type Liveness, type Peer, peerName } from './peers.ts';
+export { isAlive, type Liveness, type Peer, peerName } from './peers/peer.ts';
+export { isTwoWay } from './peers.ts';
 export {
   acquisitionWindow,
   burst,
@@ -19,5 +21,5 @@ export {
 export { hasLease, isMinority, leaseUntil, majority, supporters } from './quorum.ts';
 export { precedes, priority, type Rank, rankOf } from './rank.ts';
 export { roleName } from './roles.ts';
-export { initial, type Reading, type State } from './state.ts';
+export { initial, type State } from './state.ts';
 export * from './types.ts';

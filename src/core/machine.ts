@@ -20,10 +20,9 @@ export function step(
   now: Now,
   event: Event,
 ): { state: State; effects: Effect[] } {
-  const early = event.kind === 'tick' && now.mono < state.wakeAt;
+  const early = event.kind === 'tick' && now.mono < state.clock.wakeAt;
   if (early || state.role === 'stopped') return { state, effects: [] };
-  const draft = draftOf(state);
-  draft.clock = now;
+  const draft = draftOf(state, now);
   const s: Step = { policy, now, state: draft, effects: [] };
   passTime(s, state.clock);
   absorb(s, event);
@@ -31,13 +30,13 @@ export function step(
   vote(s);
   converge(s);
   announce(s);
-  draft.wakeAt = nextWake(s);
+  draft.clock.wakeAt = nextWake(s);
   return { state: draft, effects: s.effects };
 }
 
 /** The instant at which the next tick is due; one before it (timers may fire early) changes nothing. */
 export function deadline(state: State): Milliseconds {
-  return state.wakeAt;
+  return state.clock.wakeAt;
 }
 
 /**
@@ -49,11 +48,13 @@ function passTime(step: Step, before: Now): void {
   const gap = Math.max(now.mono - before.mono, now.boot - before.boot - 20);
   if (gap > deadInterval(policy))
     return becomeHoldOff(step, `this machine was paused for ${Math.round(gap)} ms`);
-  if (gap <= policy.intervalMs / 2) state.responsive += Math.min(now.mono - before.mono, 2 * tick(policy));
+  if (gap <= policy.intervalMs / 2)
+    state.clock.responsive += Math.min(now.mono - before.mono, 2 * tick(policy));
   // Only the clock that also counts suspended time saw it: what we sent is older than we think, and so is our lease.
   if (now.boot - before.boot - (now.mono - before.mono) > 100) proveLeaseAgain(step);
   const stepped = now.wall - before.wall - (now.mono - before.mono) > deadInterval(policy);
-  if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped)) state.readWanted = true;
+  if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped))
+    state.cloud.readWanted = true;
 }
 
 /** Never later than one tick; sooner where something falls due. */
@@ -63,20 +64,20 @@ function nextWake(step: Step): Milliseconds {
   const consider = (at: Milliseconds) => {
     if (at > now.mono && at < next) next = at;
   };
-  const ahead = (responsive: Milliseconds) => now.mono + (responsive - state.responsive);
-  consider(state.nextBeatAt);
+  const ahead = (responsive: Milliseconds) => now.mono + (responsive - state.clock.responsive);
+  consider(state.speech.nextBeatAt);
   for (const peer of state.peers) {
-    if (peer.fastAt !== null) consider(peer.fastAt);
-    for (const at of peer.probeAt) consider(at);
+    if (peer.outbox.fastAt !== null) consider(peer.outbox.fastAt);
+    for (const at of peer.outbox.probeAt) consider(at);
     if (peer.liveness !== 'alive') continue;
     consider(ahead(silentFrom(policy, peer)));
-    if (peer.refusals > 0) consider(ahead(goneFrom(policy, peer)));
+    if (peer.death.refusals > 0) consider(ahead(goneFrom(policy, peer)));
   }
   if (policy.quorum !== null) {
     consider(leaseUntil(policy, state));
     if (state.support !== null) consider(state.support.until);
   }
-  if (state.vacantSince !== null) consider(state.vacantSince + rank(policy, state) * rankStep(policy));
+  if (state.vacancy.since !== null) consider(state.vacancy.since + rank(policy, state) * rankStep(policy));
   const { leaving } = state;
   if (leaving && leaving.farewells < farewellCopies)
     consider(leaving.since + leaving.farewells * farewellSpacing);

@@ -1,4 +1,4 @@
-import { changed, newPeer, type Peer, peerName } from './peers.ts';
+import { newPeer, type Peer, peerName, withOutbox } from './peers/peer.ts';
 import { deadInterval, listsBeforeRemoval, maxPeers, removalSilence } from './policy.ts';
 import { missingVoters } from './quorum.ts';
 import { alarm, allClear, report, type Step } from './state.ts';
@@ -31,7 +31,7 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
     report(step, { kind: 'peer', peer: member.name ?? member.address, change: 'added' });
   state.peers = [
     ...kept,
-    ...added.map((member) => changed(newPeer(member, step.now.mono), { answerDue: true })),
+    ...added.map((member) => withOutbox(newPeer(member, step.now.mono), { answerDue: true })),
   ];
   state.members = { ...state.members, known: true };
 }
@@ -65,7 +65,7 @@ function merged(a: Member, b: Member): Member {
 /** Two rows may turn out to be one machine when a fuller list tells all its addresses: the one heard last stays. */
 function isNewestRow(rows: readonly Peer[], peer: Peer): boolean {
   const same = rows.filter((other) => isSame(other.member, peer.member));
-  const newest = same.reduce((a, b) => (b.heardAt > a.heardAt ? b : a));
+  const newest = same.reduce((a, b) => (b.heard.at > a.heard.at ? b : a));
   return newest === peer;
 }
 
@@ -96,13 +96,13 @@ function isSame(a: Member, b: Member): boolean {
 
 function update(peer: Peer, wanted: readonly Member[]): Peer {
   const member = wanted.find((candidate) => isSame(peer.member, candidate));
-  return changed(peer, member ? { member, missing: 0 } : { missing: peer.missing + 1 });
+  return member ? { ...peer, member, missing: 0 } : { ...peer, missing: peer.missing + 1 };
 }
 
 /** A peer that is heard is never removed. */
 function keep(step: Step, peer: Peer): boolean {
   if (peer.missing < listsBeforeRemoval || peer.liveness === 'alive') return true;
-  const since = peer.diedAt ?? peer.addedAt;
+  const since = peer.death.at ?? peer.addedAt;
   if (step.now.mono - since < Math.max(deadInterval(step.policy), removalSilence)) return true;
   report(step, { kind: 'peer', peer: peerName(peer), change: 'removed' });
   return false;

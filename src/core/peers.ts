@@ -1,12 +1,12 @@
+import { isAlive, type Liveness, type Peer } from './peers/peer.ts';
+import { sentAt, withSent } from './peers/sent.ts';
 import { burst, deadInterval, longestDeadInterval, refusalsNeeded, shortestDeadInterval } from './policy.ts';
-import { sentAt, withSent } from './sent.ts';
-import type { Draft, Liveness, Peer, State } from './state.ts';
+import type { Draft, State } from './state.ts';
 import type {
   Advertisement,
   DropReason,
   FullAdvertisement,
   IpAddress,
-  Member,
   Milliseconds,
   Policy,
 } from './types.ts';
@@ -16,92 +16,7 @@ import type {
  * in which we were able to listen. Nobody else's word counts for that; what others hear serves the veto alone.
  */
 
-export type { Liveness, Peer };
-
-const never = Number.NEGATIVE_INFINITY;
 const livesKept = 8;
-
-export function newPeer(member: Member, now: Milliseconds): Peer {
-  return {
-    member,
-    addedAt: now,
-    missing: 0,
-    liveness: 'never',
-    last: null,
-    heardAt: never,
-    heardResponsive: never,
-    gap: Number.POSITIVE_INFINITY,
-    newest: null,
-    bornAt: never,
-    adopted: false,
-    retired: [],
-    echoedAt: null,
-    echoAge: null,
-    supportedAt: null,
-    wasTwoWay: false,
-    everHeard: false,
-    diedAt: null,
-    holdOffSince: null,
-    acquiringSince: null,
-    revivals: [],
-    refusals: 0,
-    refusedAt: null,
-    sent: null,
-    sentAt: never,
-    fastAt: null,
-    probeAt: [],
-    answerDue: false,
-  };
-}
-
-/** The peer with some fields replaced. Field by field instead of `...`, for the reason at `draftOf`. */
-export function changed(peer: Peer, change: Partial<Peer>): Peer {
-  return Object.assign(copyOf(peer), change);
-}
-
-function copyOf(peer: Peer): Peer {
-  return {
-    member: peer.member,
-    addedAt: peer.addedAt,
-    missing: peer.missing,
-    liveness: peer.liveness,
-    last: peer.last,
-    heardAt: peer.heardAt,
-    heardResponsive: peer.heardResponsive,
-    gap: peer.gap,
-    newest: peer.newest,
-    bornAt: peer.bornAt,
-    adopted: peer.adopted,
-    retired: peer.retired,
-    echoedAt: peer.echoedAt,
-    echoAge: peer.echoAge,
-    supportedAt: peer.supportedAt,
-    wasTwoWay: peer.wasTwoWay,
-    everHeard: peer.everHeard,
-    diedAt: peer.diedAt,
-    holdOffSince: peer.holdOffSince,
-    acquiringSince: peer.acquiringSince,
-    revivals: peer.revivals,
-    refusals: peer.refusals,
-    refusedAt: peer.refusedAt,
-    sent: peer.sent,
-    sentAt: peer.sentAt,
-    fastAt: peer.fastAt,
-    probeAt: peer.probeAt,
-    answerDue: peer.answerDue,
-  };
-}
-
-/** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
-export function forgetReception(peer: Peer, now: Milliseconds): Peer {
-  const { missing, sent, sentAt, newest, bornAt, adopted, retired, everHeard, revivals } = peer;
-  const kept = { missing, sent, sentAt, newest, bornAt, adopted, retired, everHeard, revivals };
-  return changed(newPeer(peer.member, now), kept);
-}
-
-export function peerName(peer: Peer): string {
-  return peer.member.name ? `${peer.member.name} (${peer.member.address})` : peer.member.address;
-}
 
 export function peerFrom(state: State | Draft, from: IpAddress): Peer | undefined {
   return state.peers.find((peer) => peer.member.addresses.includes(from));
@@ -120,18 +35,14 @@ export function peerDeadInterval(policy: Policy, peer: Peer): Milliseconds {
 
 /** When the peer will be dead of silence, on the responsive clock. */
 export function silentFrom(policy: Policy, peer: Peer): Milliseconds {
-  return peer.heardResponsive + peerDeadInterval(policy, peer);
-}
-
-export function isAlive(peer: Peer): boolean {
-  return peer.liveness === 'alive';
+  return peer.heard.responsive + peerDeadInterval(policy, peer);
 }
 
 /** It lives, and has told us that it hears us: its last echo is of a datagram younger than our dead interval. */
 export function isTwoWay(policy: Policy, now: Milliseconds, peer: Peer): boolean {
   if (!isAlive(peer)) return false;
   if (peer.last?.version === 1) return true;
-  return peer.echoedAt !== null && now - peer.echoedAt < deadInterval(policy);
+  return peer.echo.sentAt !== null && now - peer.echo.sentAt < deadInterval(policy);
 }
 
 /** What the table says of a peer now. Certainty from refusals stands until it is heard again (R29). */
@@ -149,8 +60,8 @@ export function judge(policy: Policy, responsive: Milliseconds, peer: Peer): Liv
 function isGone(policy: Policy, responsive: Milliseconds, peer: Peer): boolean {
   if (peer.last?.version !== 2 || peer.last.role !== 'holding') return false;
   return (
-    peer.refusals >= refusalsNeeded &&
-    peer.wasTwoWay &&
+    peer.death.refusals >= refusalsNeeded &&
+    peer.heard.twoWay &&
     beatsFast(policy, peer) &&
     responsive >= goneFrom(policy, peer)
   );
@@ -159,11 +70,11 @@ function isGone(policy: Policy, responsive: Milliseconds, peer: Peer): boolean {
 /** When refusals may become certainty, on the responsive clock. */
 export function goneFrom(policy: Policy, peer: Peer): Milliseconds {
   const grace = peer.last?.version === 2 ? peer.last.graceMs : 0;
-  return peer.heardResponsive + Math.max(2.5 * burst(policy), grace);
+  return peer.heard.responsive + Math.max(2.5 * burst(policy), grace);
 }
 
 export function beatsFast(policy: Policy, peer: Peer): boolean {
-  return peer.gap < 2 * burst(policy);
+  return peer.heard.gap < 2 * burst(policy);
 }
 
 /**
@@ -184,12 +95,12 @@ export function hear(
   }
   const { sequence } = advertisement;
   const { random } = advertisement.epoch;
-  const { newest } = peer;
+  const { newest } = peer.life;
   const sameLife = newest !== null && newest.random === random;
-  if (sameLife ? sequence <= newest.sequence : peer.retired.includes(random))
+  if (sameLife ? sequence <= newest.sequence : peer.life.retired.includes(random))
     return { peer, dropped: 'replayed', newLife: false };
   const life = sameLife || newest === null ? peer : retire(peer, newest.random, mono);
-  const known = changed(life, { newest: { random, sequence } });
+  const known = { ...life, life: { ...life.life, newest: { random, sequence } } };
   const echoed = echoedSentAt(policy, known, advertisement);
   if (
     echoed !== null &&
@@ -203,25 +114,19 @@ export function hear(
 }
 
 function retire(peer: Peer, life: number, now: Milliseconds): Peer {
-  const retired = [...peer.retired, life].slice(-livesKept);
-  return changed(peer, {
-    bornAt: now,
-    adopted: false,
-    retired,
-    echoedAt: null,
-    echoAge: null,
-    supportedAt: null,
-    wasTwoWay: false,
-    holdOffSince: null,
-    acquiringSince: null,
-    gap: Number.POSITIVE_INFINITY,
-  });
+  const retired = [...peer.life.retired, life].slice(-livesKept);
+  return {
+    ...peer,
+    life: { ...peer.life, bornAt: now, adopted: false, retired, holdOffSince: null, acquiringSince: null },
+    echo: { sentAt: null, age: null, supportedAt: null },
+    heard: { ...peer.heard, twoWay: false, gap: Number.POSITIVE_INFINITY },
+  };
 }
 
 /** When we sent the datagram that this one echoes, if it is one of this life and still known. */
 function echoedSentAt(policy: Policy, peer: Peer, { echo }: FullAdvertisement): Milliseconds | null {
   if (echo === null || echo.epochRandom !== policy.self.epoch.random) return null;
-  return sentAt(peer.sent, echo.sequence);
+  return sentAt(peer.outbox.sent, echo.sequence);
 }
 
 function acceptFull(
@@ -231,23 +136,30 @@ function acceptFull(
   advertisement: FullAdvertisement,
   echoed: Milliseconds | null,
 ): Peer {
-  const echoedAt = echoed ?? peer.echoedAt;
   const { mono } = state.clock;
+  const { role, echo } = advertisement;
+  const echoSentAt = echoed ?? peer.echo.sentAt;
   const accepted = accept(state, peer, plausible(advertisement));
-  return changed(accepted, {
-    echoedAt,
-    echoAge: echoed !== null && advertisement.echo ? { ageMs: advertisement.echo.ageMs, at: mono } : null,
-    supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
-    adopted: hasAdopted(peer, advertisement),
-    wasTwoWay: echoedAt !== null && mono - echoedAt < deadInterval(policy),
-    holdOffSince: advertisement.role === 'init' ? (peer.holdOffSince ?? mono) : null,
-    acquiringSince: advertisement.role === 'acquiring' ? (peer.acquiringSince ?? mono) : null,
-    gap: mono - peer.heardAt,
-  });
+  const twoWay = echoSentAt !== null && mono - echoSentAt < deadInterval(policy);
+  return {
+    ...accepted,
+    heard: { ...accepted.heard, twoWay, gap: mono - peer.heard.at },
+    life: {
+      ...peer.life,
+      adopted: hasAdopted(peer, advertisement),
+      holdOffSince: role === 'init' ? (peer.life.holdOffSince ?? mono) : null,
+      acquiringSince: role === 'acquiring' ? (peer.life.acquiringSince ?? mono) : null,
+    },
+    echo: {
+      sentAt: echoSentAt,
+      age: echoed !== null && echo ? { ageMs: echo.ageMs, at: mono } : null,
+      supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
+    },
+  };
 }
 
 /** Who takes over says so between its hold-off and its hold. */
-function hasAdopted({ last, adopted }: Peer, { role }: FullAdvertisement): boolean {
+function hasAdopted({ last, life: { adopted } }: Peer, { role }: FullAdvertisement): boolean {
   if (role !== 'holding' || last?.version !== 2) return false;
   return last.role === 'init' || (last.role === 'holding' && adopted);
 }
@@ -261,7 +173,9 @@ function supportedAt(
   echoed: Milliseconds | null,
 ): Milliseconds | null {
   if (support !== policy.self.tag) return null;
-  return echoed !== null && echo !== null && echo.sequence > state.lease.after ? echoed : peer.supportedAt;
+  return echoed !== null && echo !== null && echo.sequence > state.lease.after
+    ? echoed
+    : peer.echo.supportedAt;
 }
 
 /** R25: what nobody may set would make a peer flicker, or live for ever. */
@@ -271,27 +185,25 @@ function plausible(advertisement: FullAdvertisement): FullAdvertisement {
   return deadIntervalMs === said ? advertisement : { ...advertisement, deadIntervalMs };
 }
 
-function accept(state: State | Draft, peer: Peer, advertisement: Advertisement): Peer {
-  const { mono } = state.clock;
+function accept({ clock: { mono, responsive } }: State | Draft, peer: Peer, last: Advertisement): Peer {
   const revived = peer.liveness === 'silent' || peer.liveness === 'refused';
-  return changed(peer, {
-    last: advertisement,
+  const { death, heard, outbox } = peer;
+  const revivals = revived ? [...death.revivals.slice(-31), mono] : death.revivals;
+  return {
+    ...peer,
+    last,
     liveness: 'alive',
-    everHeard: true,
-    heardAt: mono,
-    heardResponsive: state.responsive,
-    revivals: revived ? [...peer.revivals.slice(-31), mono] : peer.revivals,
-    refusals: 0,
-    refusedAt: null,
-    probeAt: peer.refusals > 0 ? [] : peer.probeAt,
-  });
+    heard: { ...heard, ever: true, at: mono, responsive },
+    death: { ...death, revivals, refusals: 0, refusedAt: null },
+    outbox: death.refusals > 0 ? { ...outbox, probeAt: [] } : outbox,
+  };
 }
 
 /** Notes a datagram that was sent to the peer. */
 export function noteSent(peer: Peer, sequence: number, at: Milliseconds): Peer {
-  return changed(peer, {
-    sent: withSent(peer.sent, sequence, at),
-    sentAt: at,
-    answerDue: false,
-  });
+  const { outbox } = peer;
+  return {
+    ...peer,
+    outbox: { ...outbox, sent: withSent(outbox.sent, sequence, at), sentAt: at, answerDue: false },
+  };
 }

@@ -1,3 +1,4 @@
+import type { Reading } from './cloud/memory.ts';
 import { hasHeir, isKnown, nameOf, successor } from './decide.ts';
 import {
   isEligible,
@@ -11,8 +12,7 @@ import {
   vanished,
   veto,
 } from './election.ts';
-import type { Peer } from './peers.ts';
-import { peerName } from './peers.ts';
+import { type Peer, peerName } from './peers/peer.ts';
 import {
   callLimit,
   deadInterval,
@@ -29,7 +29,8 @@ import {
 } from './policy.ts';
 import { hasLease } from './quorum.ts';
 import { ranksBeforeMe } from './rank.ts';
-import { alarm, allClear, type Claim, type Reading, type Step } from './state.ts';
+import type { Claim } from './roles/claim.ts';
+import { alarm, allClear, type Step } from './state.ts';
 import { type Call, type InstanceId, isWrite, type Milliseconds } from './types.ts';
 
 /**
@@ -39,8 +40,8 @@ import { type Call, type InstanceId, isWrite, type Milliseconds } from './types.
 export function nextCall(step: Step): Call | null {
   const { state, now } = step;
   // A witness has no cloud to ask.
-  if (step.policy.witness || state.role === 'stopped' || now.mono < state.retryAt) return null;
-  if (state.unreadSince !== null) return read;
+  if (step.policy.witness || state.role === 'stopped' || now.mono < state.cloud.retryAt) return null;
+  if (state.cloud.unreadSince !== null) return read;
   const call = wantedCall(step);
   return call && isWrite(call.kind) && !maySend(step, call) ? null : call;
 }
@@ -66,8 +67,8 @@ function holdOffCall(step: Step): Call | null {
   const { state } = step;
   const { over } = state.holdOff;
   if (!state.members.known) return membersCall(step);
-  if (over !== null) return !state.reading || state.reading.askedAt < over ? read : null;
-  return state.reading === null ? read : describeCall(step);
+  if (over !== null) return !state.cloud.reading || state.cloud.reading.askedAt < over ? read : null;
+  return state.cloud.reading === null ? read : describeCall(step);
 }
 
 /** A backup reads now and then, so that bad credentials are known before they are needed. */
@@ -79,7 +80,7 @@ function standbyCall(step: Step): Call | null {
   return (
     arbiterCall(step) ??
     membersCall(step) ??
-    (now.mono >= state.nextReadAt ? glance : null) ??
+    (now.mono >= state.cloud.nextReadAt ? glance : null) ??
     describeCall(step) ??
     refreshCall(step)
   );
@@ -91,11 +92,11 @@ function standbyCall(step: Step): Call | null {
  */
 function selfReleaseCall(step: Step): Call | null {
   const { policy, state, now } = step;
-  const { reading } = state;
+  const { reading } = state.cloud;
   if (policy.traits.associate !== 'adds' || !reading?.holders.includes(policy.self.instance)) return null;
   const holder = liveHolder(state);
-  if (!holder || !isSound(holder) || now.mono < state.fenceUnresolvedUntil) return null;
-  if (holder.adopted && now.mono - holder.bornAt < operationLimit) return null;
+  if (!holder || !isSound(holder) || now.mono < state.damping.fenceUnresolvedUntil) return null;
+  if (holder.life.adopted && now.mono - holder.life.bornAt < operationLimit) return null;
   if (!isFresh(step, reading) || reading.askedAt < state.roleSince) return readSpaced(step, reading);
   const unknown = describeCall(step);
   if (unknown) return unknown;
@@ -115,16 +116,16 @@ function readSpaced(step: Step, reading: Reading): Call | null {
 /** R21: plans of writes keep their distance. */
 function mayWrite(step: Step): boolean {
   const { state, now } = step;
-  const lately = state.plans.filter((at) => now.mono - at < 60_000);
+  const lately = state.damping.plans.filter((at) => now.mono - at < 60_000);
   const last = lately.at(-1);
   return lately.length < plansPerMinute && (last === undefined || now.mono - last >= planSpacing);
 }
 
 /** Clear and attach are one plan, so are attach and the first dissociation of the dead holder. */
 export function continuesPlan({ state, now }: Step, call: Call): boolean {
-  const last = state.plans.at(-1);
+  const last = state.damping.plans.at(-1);
   if (state.claim) return call.kind === 'associate' && state.claim.cleared;
-  const follows = state.planOpen && state.reads === 0 && state.role === 'active';
+  const follows = state.damping.planOpen && state.cloud.reads === 0 && state.role === 'active';
   return last !== undefined && follows && now.mono - last < 60_000;
 }
 
@@ -140,8 +141,8 @@ function arbiterCall(step: Step): Call | null {
   }
   // A list of addresses names no machines; the cloud names that of the holder.
   const isNameless = missed.some((peer) => instanceOf(step, peer) === null);
-  const lastHeard = Math.max(...missed.map((peer) => peer.heardAt));
-  return isNameless && (state.reading === null || state.reading.at < lastHeard) ? read : null;
+  const lastHeard = Math.max(...missed.map((peer) => peer.heard.at));
+  return isNameless && (state.cloud.reading === null || state.cloud.reading.at < lastHeard) ? read : null;
 }
 
 function instanceOf(step: Step, peer: Peer): InstanceId | null {
@@ -156,7 +157,7 @@ function membersCall(step: Step): Call | null {
 /** Holders that are not known yet: whose they are must be known before a takeover. */
 function describeCall(step: Step): Call | null {
   const { policy, state } = step;
-  const unknown = state.reading?.holders.find(
+  const unknown = state.cloud.reading?.holders.find(
     (instance) => instance !== policy.self.instance && !isKnown(step, instance),
   );
   return unknown === undefined ? null : { kind: 'describe', instance: unknown };
@@ -165,7 +166,7 @@ function describeCall(step: Step): Call | null {
 /** Holders that we do not hear: whether their machines run decides what they are due (R11, R15, R20). */
 function refreshCall(step: Step): Call | null {
   const { policy, state } = step;
-  const unheard = state.reading?.holders.find(
+  const unheard = state.cloud.reading?.holders.find(
     (instance) =>
       instance !== policy.self.instance &&
       peerOf(state, instance)?.liveness !== 'alive' &&
@@ -175,13 +176,13 @@ function refreshCall(step: Step): Call | null {
 }
 
 function describedWithin({ state, now }: Step, instance: InstanceId, age: Milliseconds): boolean {
-  return state.machines.some((machine) => machine.instance === instance && now.mono - machine.at < age);
+  return state.cloud.machines.some((machine) => machine.instance === instance && now.mono - machine.at < age);
 }
 
 /** R11, R12: get, clear where the cloud wants it, attach, verify. */
 function claimingCall(step: Step): Call | null {
   const { policy, state, now } = step;
-  const { reading } = state;
+  const { reading } = state.cloud;
   const claim = state.claim!;
   if (!reading || reading.askedAt < claim.since) return read;
   if (reading.pending || claim.wroteAt !== null) return readSpaced(step, reading);
@@ -202,7 +203,7 @@ function claimingCall(step: Step): Call | null {
 
 function mustDescribe(step: Step, instance: InstanceId): boolean {
   const peer = peerOf(step.state, instance);
-  return !peer?.everHeard && !describedWithin(step, instance, 2 * describePeriod);
+  return !peer?.heard.ever && !describedWithin(step, instance, 2 * describePeriod);
 }
 
 /** R11: holders that must not be displaced yet. While we wait for one, the claim's limit does not run. */
@@ -218,12 +219,12 @@ function mustWaitFor(step: Step, claim: Claim, instance: InstanceId): boolean {
 function mustWaitForPeer(step: Step, claim: Claim, peer: Peer): boolean {
   const { policy, state, now } = step;
   const name = peerName(peer);
-  if (peer.liveness === 'alive' && peer.holdOffSince !== null) {
+  if (peer.liveness === 'alive' && peer.life.holdOffSince !== null) {
     // Its hold-off, and the reading that follows it.
     const holdOff = peer.last?.version === 2 ? peer.last.deadIntervalMs : deadInterval(policy);
-    return now.mono - peer.holdOffSince < holdOff + callLimit;
+    return now.mono - peer.life.holdOffSince < holdOff + callLimit;
   }
-  if (peer.everHeard || machineOf(state, peer)?.state !== 'running') return false;
+  if (peer.heard.ever || machineOf(state, peer)?.state !== 'running') return false;
   const over = now.mono - claim.since >= policy.neverHeardTakeoverAfterMs;
   const code = `never-heard-holder ${peer.member.address}`;
   if (over) allClear(step, code);
@@ -238,7 +239,7 @@ function mustWaitForPeer(step: Step, claim: Claim, peer: Peer): boolean {
 
 function isForeign(step: Step, instance: InstanceId): boolean {
   const { policy, state } = step;
-  const machine = state.machines.find((known) => known.instance === instance);
+  const machine = state.cloud.machines.find((known) => known.instance === instance);
   if (policy.foreign === 'steal' || (machine && isOff(machine.state))) return false;
   alarm(
     step,
@@ -251,14 +252,14 @@ function isForeign(step: Step, instance: InstanceId): boolean {
 function holdingCall(step: Step): Call | null {
   const { policy, state, now } = step;
   if (state.leaving) return leavingCall(step);
-  if (state.reading && !state.reading.holders.includes(policy.self.instance))
-    return describeCall(step) ?? readSpaced(step, state.reading);
-  if (state.readWanted && now.mono - state.extraReadAt >= extraReadSpacing) return read;
+  if (state.cloud.reading && !state.cloud.reading.holders.includes(policy.self.instance))
+    return describeCall(step) ?? readSpaced(step, state.cloud.reading);
+  if (state.cloud.readWanted && now.mono - state.cloud.extraReadAt >= extraReadSpacing) return read;
   const fence = fenceCall(step);
   if (fence) return fence;
   // Own confirmation first: after an API that failed for long it is the oldest news of all.
   return (
-    (now.mono >= state.nextReadAt ? glance : null) ??
+    (now.mono >= state.cloud.nextReadAt ? glance : null) ??
     membersCall(step) ??
     describeCall(step) ??
     refreshCall(step)
@@ -271,7 +272,7 @@ function leavingCall(step: Step): Call | null {
   const { since, how } = state.leaving!;
   const heir = successor(step);
   const release = how === 'release' && (now.mono - since >= policy.handoverTimeoutMs || !hasHeir(step));
-  const { reading } = state;
+  const { reading } = state.cloud;
   if (how === 'keep') return null;
   if (!heir && !release) return mayBeTakenByExoip(step) && reading ? readSpaced(step, reading) : null;
   if (!reading || reading.askedAt < since || !isFresh(step, reading)) return read;
@@ -293,13 +294,13 @@ function mayBeTakenByExoip({ state }: Step): boolean {
 /** R20: dissociate dead peers, one per reading, only from a reading that confirms ourselves. */
 function fenceCall(step: Step): Call | null {
   const { policy, state, now } = step;
-  const { reading } = state;
+  const { reading } = state.cloud;
   if (
     policy.traits.associate !== 'adds' ||
     !policy.traits.fences ||
     !reading ||
-    now.mono < state.releaseUnresolvedUntil ||
-    now.mono - state.fencedAt < fenceSpacing
+    now.mono < state.damping.releaseUnresolvedUntil ||
+    now.mono - state.damping.fencedAt < fenceSpacing
   )
     return null;
   const target = reading.holders.find(
@@ -319,7 +320,7 @@ function mayFence(step: Step, instance: InstanceId): boolean {
   const peer = peerOf(state, instance);
   if (!peer || peer.liveness === 'alive') return false;
   const machine = machineOf(state, peer);
-  const off = machine !== null && isOff(machine.state) && machine.at > peer.heardAt;
+  const off = machine !== null && isOff(machine.state) && machine.at > peer.heard.at;
   // With a lease we are the majority: whoever took it before that has lost it.
   const taken = policy.quorum === null ? tookUnheard(state, instance) : null;
   if (taken && !off) return now.mono - taken.seenAt >= policy.neverHeardTakeoverAfterMs;
@@ -330,5 +331,5 @@ function mayFence(step: Step, instance: InstanceId): boolean {
   // With a lease nobody fences us back.
   const certain = peer.liveness === 'refused' || off || policy.quorum !== null;
   const delay = certain || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
-  return now.mono - (peer.diedAt ?? now.mono) >= delay;
+  return now.mono - (peer.death.at ?? now.mono) >= delay;
 }

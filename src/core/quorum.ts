@@ -1,7 +1,8 @@
-import { isAlive, type Peer } from './peers.ts';
+import { isAlive, type Peer } from './peers/peer.ts';
 import { deadInterval } from './policy.ts';
+import type { Support } from './quorum/promise.ts';
 import { precedes, rankOf } from './rank.ts';
-import type { Draft, State, Step, Support } from './state.ts';
+import type { Draft, State, Step } from './state.ts';
 import {
   type FullAdvertisement,
   type IpAddress,
@@ -44,7 +45,7 @@ function voters(policy: Policy, state: State | Draft): Peer[] {
 export function rowOf(peers: readonly Peer[], node: NodeId): Peer | null {
   let newest: Peer | null = null;
   for (const peer of peers) {
-    if (peer.last?.node === node && (newest === null || peer.heardAt > newest.heardAt)) newest = peer;
+    if (peer.last?.node === node && (newest === null || peer.heard.at > newest.heard.at)) newest = peer;
   }
   return newest;
 }
@@ -102,7 +103,7 @@ function claimsSupport(state: State | Draft): boolean {
 }
 
 /** It leaves, and has nothing to write any more: its voters are free. */
-export function letsGo({ leaving, pending }: State | Draft): boolean {
+export function letsGo({ leaving, cloud: { pending } }: State | Draft): boolean {
   return leaving !== null && !(pending !== null && isWrite(pending.call.kind));
 }
 
@@ -124,7 +125,7 @@ function isBefore(a: Peer, b: Peer): boolean {
 
 /** Both ends know both dead intervals, and count on the shorter one. */
 function promisedUntil(policy: Policy, peer: Peer): Milliseconds {
-  return peer.heardAt + promisedFor(policy, peer);
+  return peer.heard.at + promisedFor(policy, peer);
 }
 
 function promisedFor(policy: Policy, peer: Peer): Milliseconds {
@@ -139,8 +140,8 @@ function supports(policy: Policy, state: State | Draft): Milliseconds[] {
   // Who says that it leaves has let its voters go, even those whose last word is still for it.
   if (!claimsSupport(state)) return [];
   const ends = voters(policy, state)
-    .filter((peer) => peer.supportedAt !== null)
-    .map((peer) => peer.supportedAt! + clockMargin * promisedFor(policy, peer));
+    .filter((peer) => peer.echo.supportedAt !== null)
+    .map((peer) => peer.echo.supportedAt! + clockMargin * promisedFor(policy, peer));
   if (state.support?.node === policy.self.node) ends.push(Number.POSITIVE_INFINITY);
   return ends.sort((a, b) => b - a);
 }
@@ -165,8 +166,8 @@ export function supporters(policy: Policy, state: State | Draft): number {
 /** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
 function reachable(policy: Policy, state: State | Draft): Peer[] {
   return voters(policy, state).filter((peer) => {
-    if (!isAlive(peer) || peer.echoedAt === null) return false;
-    const answered = state.clock.mono < peer.echoedAt + clockMargin * promisedFor(policy, peer);
+    if (!isAlive(peer) || peer.echo.sentAt === null) return false;
+    const answered = state.clock.mono < peer.echo.sentAt + clockMargin * promisedFor(policy, peer);
     return answered && peer.last?.version === 2 && peer.last.role !== 'init';
   });
 }
@@ -193,5 +194,5 @@ export function isMajorityFree(policy: Policy, state: State | Draft): boolean {
 /** A voter is asked for a fresh word now and then, so that one lost answer costs no lease. */
 export function wantsSupport(policy: Policy, state: State | Draft, peer: Peer): boolean {
   if (policy.quorum === null || !claimsSupport(state) || !isVoter(policy, peer)) return false;
-  return peer.supportedAt === null || state.clock.mono - peer.supportedAt > policy.intervalMs / 2;
+  return peer.echo.supportedAt === null || state.clock.mono - peer.echo.supportedAt > policy.intervalMs / 2;
 }

@@ -1,4 +1,4 @@
-import type { Peer } from './peers.ts';
+import type { Peer } from './peers/peer.ts';
 import type { Draft, State } from './state.ts';
 import type { NodeId, Policy } from './types.ts';
 
@@ -24,7 +24,7 @@ export function rankOf(peer: Peer): Rank | null {
 }
 
 export function priority(policy: Policy, state: State | Draft): number {
-  return Math.min(254, Math.max(0, policy.priority + state.shift));
+  return Math.min(254, Math.max(0, policy.priority + state.own.shift));
 }
 
 export function ownRank(policy: Policy, state: State | Draft): Rank {

@@ -1,4 +1,4 @@
-import { changed, forgetReception, type Peer, peerName } from './peers.ts';
+import { forgetReception, type Peer, peerName } from './peers/peer.ts';
 import { auditDelay, deadInterval, operationLimit } from './policy.ts';
 import { type Draft, report, type State, type Step } from './state.ts';
 import { type AdvertisedRole, type Call, type ClaimReason, isWrite, type RoleName } from './types.ts';
@@ -20,10 +20,15 @@ export function advertisedRole(state: State | Draft): AdvertisedRole {
   return state.association === 'confirmed' ? 'holding' : 'acquiring';
 }
 
-function become(step: Step, change: Partial<State>, why: string): void {
+function become(
+  step: Step,
+  change: Partial<Pick<State, 'role' | 'association' | 'claim' | 'holdOff' | 'confirmedAt' | 'holder'>>,
+  why: string,
+): void {
   const { state, now } = step;
   const from = roleName(state);
-  Object.assign(state, change, { roleSince: now.mono, vacantSince: null, betterSince: null });
+  Object.assign(state, change, { roleSince: now.mono });
+  Object.assign(state.vacancy, { since: null, betterSince: null });
   const to = roleName(state);
   if (from !== to) report(step, { kind: 'role', from, to, why });
 }
@@ -31,13 +36,13 @@ function become(step: Step, change: Partial<State>, why: string): void {
 /** R2: everything we knew of peers and calls is of before the pause. The address stays where it is. */
 export function becomeHoldOff(step: Step, why: string): void {
   const { state, now, effects } = step;
-  if (state.pending) effects.push({ kind: 'abort', ticket: state.pending.ticket });
-  const wroteLately = state.pending !== null && isWrite(state.pending.call.kind);
+  if (state.cloud.pending) effects.push({ kind: 'abort', ticket: state.cloud.pending.ticket });
+  const wroteLately = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
   const holdOff = { since: now.mono, until: now.mono + longestDeadInterval(step), over: null };
   state.peers = state.peers.map((peer) => forgetReception(peer, now.mono));
-  if (state.pending) noteUnresolved(step, state.pending.call);
-  state.pending = null;
-  if (wroteLately) state.unreadSince = now.mono;
+  if (state.cloud.pending) noteUnresolved(step, state.cloud.pending.call);
+  state.cloud.pending = null;
+  if (wroteLately) state.cloud.unreadSince = now.mono;
   become(step, { role: 'hold-off', association: 'unknown', claim: null, holdOff }, why);
 }
 
@@ -45,8 +50,8 @@ export function becomeHoldOff(step: Step, why: string): void {
 export function noteUnresolved({ policy, state, now }: Step, call: Call): void {
   if (call.kind !== 'dissociate') return;
   const until = now.mono + operationLimit;
-  if (call.instance === policy.self.instance) state.releaseUnresolvedUntil = until;
-  else state.fenceUnresolvedUntil = until;
+  if (call.instance === policy.self.instance) state.damping.releaseUnresolvedUntil = until;
+  else state.damping.fenceUnresolvedUntil = until;
 }
 
 /** A voter that never holds: it listens, and says whom it supports and hears (R23). */
@@ -58,8 +63,9 @@ export function becomeWitness(step: Step): void {
 export function proveLeaseAgain(step: Step): void {
   const { policy, state, now } = step;
   const proveBy = now.mono + deadInterval(policy);
-  state.lease = { ...state.lease, after: state.sequence, proveBy, released: false };
-  if (policy.quorum) state.peers = state.peers.map((peer) => changed(peer, { supportedAt: null }));
+  state.lease = { ...state.lease, after: state.speech.sequence, proveBy, released: false };
+  if (policy.quorum)
+    state.peers = state.peers.map((peer) => ({ ...peer, echo: { ...peer.echo, supportedAt: null } }));
 }
 
 /** H0: the longest dead interval of the group, as far as it was heard. */
@@ -73,7 +79,8 @@ export function longestDeadInterval(step: Step): number {
 export function becomeBackup(step: Step, why: string): void {
   const { now, state } = step;
   const association = state.association === 'confirmed' ? 'unknown' : 'absent';
-  become(step, { role: 'backup', association, claim: null, nextReadAt: now.mono, reads: 0 }, why);
+  Object.assign(state.cloud, { nextReadAt: now.mono, reads: 0 });
+  become(step, { role: 'backup', association, claim: null }, why);
 }
 
 /** ACQ: from here to the confirmation the node is taking over. */
@@ -85,9 +92,11 @@ export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | 
     tryingSince: now.mono,
     from: before ? peerName(before) : null,
     silentMs:
-      before && before.liveness !== 'alive' && before.last !== null ? now.mono - before.heardAt : null,
+      before && before.liveness !== 'alive' && before.last !== null ? now.mono - before.heard.at : null,
     refusedMs:
-      before?.liveness === 'refused' && before.refusedAt !== null ? now.mono - before.refusedAt : null,
+      before?.liveness === 'refused' && before.death.refusedAt !== null
+        ? now.mono - before.death.refusedAt
+        : null,
     readMs: null,
     wroteAt: null,
     settledAt: null,
@@ -97,7 +106,7 @@ export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | 
     cleared: false,
   };
   // A failure of the background is no reason to come late; a pause that the cloud asked for is.
-  if (!step.state.throttled) step.state.retryAt = now.mono;
+  if (!step.state.cloud.throttled) step.state.cloud.retryAt = now.mono;
   proveLeaseAgain(step);
   become(step, { role: 'active', association: 'claiming', claim }, why);
 }
@@ -106,22 +115,15 @@ export function becomeAcquiring(step: Step, reason: ClaimReason, before: Peer | 
 export function becomeHolding(step: Step, why: string): void {
   const { policy, state, now } = step;
   const { claim } = state;
-  const claimNumber = Math.max(state.claimSeen, state.claimNumber) + (claim?.wroteAt == null ? 0 : 1);
+  const claimNumber = Math.max(state.claims.seen, state.claims.number) + (claim?.wroteAt == null ? 0 : 1);
   if (claim) reportTakeover(step);
   else proveLeaseAgain(step);
   const holder = { node: policy.self.node, claim: claimNumber, movedAt: now.mono };
-  const change = {
-    claim: null,
-    claimNumber,
-    claimSeen: claimNumber,
-    confirmedAt: now.mono,
-    lostClaims: 0,
-    planOpen: claim?.wroteAt != null,
-    reads: 0,
-    holder,
-  };
+  Object.assign(state.claims, { number: claimNumber, seen: claimNumber, lost: 0 });
+  state.damping.planOpen = claim?.wroteAt != null;
+  const change = { claim: null, confirmedAt: now.mono, holder };
   become(step, { role: 'active', association: 'confirmed', ...change }, why);
-  state.nextReadAt = now.mono + auditDelay(policy, 0);
+  Object.assign(state.cloud, { reads: 0, nextReadAt: now.mono + auditDelay(policy, 0) });
 }
 
 function reportTakeover(step: Step): void {

@@ -41,18 +41,18 @@ export function statusOf(parts: StatusParts): Status {
     instance: policy.self.instance,
     role: roleName(state),
     association: association(policy, state),
-    holder: state.reading?.holders.join(', ') || null,
+    holder: state.cloud.reading?.holders.join(', ') || null,
     since: at(state.roleSince),
     aside: aside(state, at),
     peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
     lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
     api: {
-      ok: state.failures === 0,
-      failures: state.failures,
-      lastReadAgoMs: state.reading ? Math.round(mono - state.reading.at) : null,
+      ok: state.cloud.failures === 0,
+      failures: state.cloud.failures,
+      lastReadAgoMs: state.cloud.reading ? Math.round(mono - state.cloud.reading.at) : null,
     },
     quorum: quorum(policy, state, mono),
-    health: { ok: state.healthy, checks },
+    health: { ok: state.own.healthy, checks },
     counters: { ...journal.counters },
     degraded: [...unhealthy(state, checks), ...degraded(policy, state, journal)],
   };
@@ -97,11 +97,11 @@ function aside({ aside: away, peers }: State, at: (instant: number) => string): 
 
 function association(policy: Policy, state: State): Status['association'] {
   if (state.association === 'claiming') return 'claiming';
-  const call = state.pending?.call;
+  const call = state.cloud.pending?.call;
   if (call?.kind === 'dissociate' && call.instance === policy.self.instance) return 'giving up';
-  if (state.reading === null || state.unreadSince !== null) return 'unknown';
-  if (!state.reading.holders.includes(policy.self.instance)) return 'not ours';
-  return state.reading.delivered === false ? 'ours, not delivered' : 'ours';
+  if (state.cloud.reading === null || state.cloud.unreadSince !== null) return 'unknown';
+  if (!state.cloud.reading.holders.includes(policy.self.instance)) return 'not ours';
+  return state.cloud.reading.delivered === false ? 'ours, not delivered' : 'ours';
 }
 
 function quorum(policy: Policy, state: State, mono: number): QuorumStatus | null {
@@ -132,7 +132,7 @@ function peerStatus(policy: Policy, mono: number, peer: Peer): PeerStatus {
     instance: member.instance,
     role: last === null ? null : last.version === 1 ? 'exoip' : said[last.role],
     priority: last?.priority ?? null,
-    heardAgoMs: last === null ? null : Math.round(mono - peer.heardAt),
+    heardAgoMs: last === null ? null : Math.round(mono - peer.heard.at),
     state: peer.liveness === 'never' ? 'never heard' : peer.liveness,
     twoWay: isTwoWay(policy, mono, peer),
   };
@@ -147,7 +147,7 @@ const said = {
 } as const;
 
 /** R17: why this node takes nothing, and why a healthy one relieves it. */
-function unhealthy({ healthy }: State, checks: readonly CheckStatus[]): string[] {
+function unhealthy({ own: { healthy } }: State, checks: readonly CheckStatus[]): string[] {
   if (healthy === null)
     return ['the first health check has not answered: this node takes nothing until then'];
   if (healthy) return [];

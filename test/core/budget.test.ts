@@ -26,7 +26,7 @@ describe("the cloud's budget of requests", () => {
     lab.answer = (call) =>
       isRead(call) && call.background ? failure('throttled', { retryAfterMs: 40_000 }) : undefined;
     lab.run(300_000);
-    expect(lab.state.failures).toBe(0);
+    expect(lab.state.cloud.failures).toBe(0);
     expect(lab.told(lab.peers[0]!).flags.unable).toBe(false);
     const reads = lab.calls.filter(({ call }) => isRead(call) && call.background).map(({ at }) => at);
     expect(reads[2]! - reads[1]!).toBeGreaterThanOrEqual(40_000);
@@ -36,7 +36,7 @@ describe("the cloud's budget of requests", () => {
     const { lab, kill } = withHolder();
     kill();
     lab.run(D - 200);
-    lab.state = { ...lab.state, nextReadAt: lab.mono };
+    lab.state = { ...lab.state, cloud: { ...lab.state.cloud, nextReadAt: lab.mono } };
     lab.answer = (call) => (isRead(call) && call.background ? failure('unavailable') : undefined);
     lab.until('taking over', ({ role }) => role === 'taking over', 1_000);
     const since = lab.mono;

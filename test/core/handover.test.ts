@@ -111,7 +111,7 @@ describe('a holder that is told to hand over', () => {
   /** `b` has taken the address, and says so. */
   const relievedBy = (lab: Lab, heir: ReturnType<typeof fake>) => {
     lab.holders = [heir.instance];
-    Object.assign(heir, { role: 'holding', claim: lab.state.claimNumber + 1 });
+    Object.assign(heir, { role: 'holding', claim: lab.state.claims.number + 1 });
     lab.beat(heir);
     lab.until('relieved', ({ state }) => state.aside?.handing !== true, 3_000);
   };
@@ -164,7 +164,7 @@ describe('a holder that is told to hand over', () => {
     b.role = 'holding';
     lab.beat(b);
     expect(lab.role).toBe('active');
-    b.claim = lab.state.claimNumber + 1;
+    b.claim = lab.state.claims.number + 1;
     lab.beat(b);
     expect([lab.role, lab.mono - since]).toEqual(['backup', 0]);
   });
@@ -205,7 +205,7 @@ describe('a holder that is told to hand over', () => {
     const lab = active({ peers: [fake('b', 30)] });
     lab.command({ kind: 'handover', to: null, forMs: null });
     lab.holders = [];
-    lab.state = { ...lab.state, readWanted: true };
+    lab.state = { ...lab.state, cloud: { ...lab.state.cloud, readWanted: true } };
     lab.until('evicted', ({ role }) => role === 'backup', 40_000);
     expect(lab.state.aside?.handing).toBe(true);
     lab.until('active', ({ role }) => role === 'active', 15_000);

@@ -71,7 +71,7 @@ describe('R17: checks that come and go with SIGHUP', () => {
     const lab = standby({ peers: [fake('a', 10)], policy: checked });
     lab.tell({ kind: 'health', ok: false });
     reload(lab, { priority: 15 });
-    expect(lab.state.healthy).toBe(false);
+    expect(lab.state.own.healthy).toBe(false);
   });
 
   it('a takeover that has not written ends when checks are added', () => {

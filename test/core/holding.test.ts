@@ -533,7 +533,7 @@ describe('R20: fencing a dead holder (several holders)', () => {
       holders: [selfInstance, 'vm-a'],
     });
     lab.run(3_000);
-    const heardAt = lab.state.peers[0]!.heardAt;
+    const heardAt = lab.state.peers[0]!.heard.at;
     lab.kill(a);
     return { lab, a, heardAt };
   }
@@ -573,7 +573,7 @@ describe('R20: fencing a dead holder (several holders)', () => {
             },
           }
         : undefined;
-    const heardAt = lab.run(3_000).state.peers[0]!.heardAt;
+    const heardAt = lab.run(3_000).state.peers[0]!.heard.at;
     lab.kill(a).until('fenced', () => lab.writes().length > 0);
     expect(lab.mono - heardAt).toBeLessThan(D + 3_000);
   });

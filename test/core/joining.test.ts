@@ -84,6 +84,6 @@ describe('R19: a pause in the middle of a dissociation', () => {
     lab.until('a write', () => lab.writes().length > 0);
     lab.pause(D + 1_000).run(100);
     expect(lab.role).toBe('hold-off');
-    expect(lab.state.fenceUnresolvedUntil).toBeGreaterThan(lab.mono);
+    expect(lab.state.damping.fenceUnresolvedUntil).toBeGreaterThan(lab.mono);
   });
 });

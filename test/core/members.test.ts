@@ -204,7 +204,7 @@ describe('R25: who speaks', () => {
     lab.tell({ kind: 'heard', from: a.address, advertisement: { ...other, sequence: own.sequence + 1 } });
     expect(lab.drops.map(({ reason }) => reason)).toEqual(['impostor', 'impostor']);
     expect(lab.alarms(/duplicate/)).toEqual(['duplicate-id']);
-    expect(lab.state.healthy).toBe(true);
+    expect(lab.state.own.healthy).toBe(true);
     expect(lab.role).toBe('backup');
   });
 
@@ -213,7 +213,7 @@ describe('R25: who speaks', () => {
     const { peers } = lab.state;
     lab.beat(fake('z', 1, { role: 'holding', claim: 99 }));
     expect(lab.state.peers).toEqual(peers);
-    expect(lab.state.claimSeen).toBe(1);
+    expect(lab.state.claims.seen).toBe(1);
     expect(lab.drops.map(({ reason }) => reason)).toEqual(['stranger']);
   });
 
@@ -298,7 +298,7 @@ describe('R25: who speaks', () => {
   it('the dead interval that a peer advertises is honoured', () => {
     const a = fake('a', 10, { deadIntervalMs: 8_000 });
     const lab = standby({ peers: [a] });
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     lab.kill(a).until('silent', ({ state }) => state.peers[0]!.liveness === 'silent');
     expect(lab.mono - heard).toBeGreaterThanOrEqual(8_000);
     expect(lab.mono - heard).toBeLessThan(8_100);
@@ -341,7 +341,7 @@ describe('R26: among exoip nodes', () => {
   it('its silence counts with our own dead interval', () => {
     const { lab, x } = beside(10);
     lab.run(2_000).kill(x);
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     lab.until('taking over', ({ role }) => role === 'taking over');
     expect(lab.mono - heard).toBeGreaterThanOrEqual(D);
     expect(lab.mono - heard).toBeLessThan(D + 300);

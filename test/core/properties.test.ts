@@ -407,8 +407,8 @@ describe('random histories', () => {
           for (const { call } of calls(effects)) {
             if (call.kind !== 'dissociate' || call.instance === selfInstance) continue;
             expect(after.association).toBe('confirmed');
-            expect(after.reading!.holders).toContain(selfInstance);
-            expect(now.mono - after.reading!.at).toBeLessThan(5_000);
+            expect(after.cloud.reading!.holders).toContain(selfInstance);
+            expect(now.mono - after.cloud.reading!.at).toBeLessThan(5_000);
             const target = after.peers.find(({ member }) => member.instance === call.instance);
             expect(target?.liveness).toMatch(/never|silent|refused/);
           }
@@ -423,8 +423,8 @@ describe('random histories', () => {
       fc.property(withDrain, (told) => {
         const plans: number[] = [];
         play(told, (before, after) => {
-          if (after.plans.at(-1) === before.plans.at(-1)) return;
-          plans.push(after.plans.at(-1)!);
+          if (after.damping.plans.at(-1) === before.damping.plans.at(-1)) return;
+          plans.push(after.damping.plans.at(-1)!);
           const [at, last, tenth] = [plans.at(-1)!, plans.at(-2), plans.at(-11)];
           if (last !== undefined) expect(at - last).toBeGreaterThanOrEqual(2_000);
           if (tenth !== undefined) expect(at - tenth).toBeGreaterThanOrEqual(60_000);
@@ -470,7 +470,7 @@ describe('random histories', () => {
       fc.property(withDrain, (told) => {
         let sequence = 0;
         play(told, (before, after, effects) => {
-          expect(after.claimNumber).toBeGreaterThanOrEqual(before.claimNumber);
+          expect(after.claims.number).toBeGreaterThanOrEqual(before.claims.number);
           for (const effect of effects) {
             if (effect.kind !== 'send') continue;
             if (sequence > 0) expect(effect.advertisement.sequence).toBe(sequence + 1);
@@ -487,7 +487,7 @@ describe('random histories', () => {
       fc.property(withDrain, (told) => {
         play(told, (before, after) => {
           const confirmed = after.association === 'confirmed' && before.association !== 'confirmed';
-          if (confirmed) expect(after.reading!.holders).toContain(selfInstance);
+          if (confirmed) expect(after.cloud.reading!.holders).toContain(selfInstance);
         });
       }),
       runs,

@@ -45,7 +45,7 @@ describe('the voter', () => {
 
   it('keeps a promise for the dead interval, even to a holder that is known to be gone', () => {
     const { lab, a, w } = group();
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     lab.kill(a);
     a.refuses = true;
     lab.until('refused', ({ state }) => state.peers[0]!.liveness === 'refused');
@@ -58,7 +58,7 @@ describe('the voter', () => {
 
   it('counts the shorter of the two dead intervals', () => {
     const { lab, a, w } = group({ a: { deadIntervalMs: 10_000 } });
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     lab.kill(a);
     lab.until('free', () => lab.told(w).support === 0);
     expect(lab.mono - heard).toBeLessThan(D + 2);
@@ -80,7 +80,7 @@ describe('the voter', () => {
 
   it('keeps a promise that was given by a longer dead interval, when SIGHUP makes its own shorter', () => {
     const { lab, a, w } = group();
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     const previous = lab.policy;
     lab.kill(a);
     lab.policy = { ...previous, intervalMs: 200 };
@@ -393,7 +393,7 @@ describe('the holder', () => {
     lab.until('writing', () => lab.writes().length > 0, 2_000);
     lab.command({ kind: 'drain' });
     expect(lab.told(w).flags).toMatchObject({ leaving: true, released: false });
-    lab.until('written', ({ state }) => state.pending?.call.kind !== 'associate', 1_000);
+    lab.until('written', ({ state }) => state.cloud.pending?.call.kind !== 'associate', 1_000);
     lab.run(200);
     expect(lab.told(w).flags.released).toBe(true);
   });
@@ -480,9 +480,9 @@ describe('the voters', () => {
     lab.tell({ kind: 'members', members: [a.member, { address: other, addresses: [other] }] });
     expect(lab.state.peers).toHaveLength(2);
     lab.tell({ kind: 'members', members: [{ ...a.member, addresses: [a.address, other] }] });
-    expect(lab.state.peers.map(({ member, heardAt }) => [member.address, heardAt > 0])).toEqual([
-      [a.address, true],
-    ]);
+    expect(
+      lab.state.peers.map(({ member, heard: { at: heardAt } }) => [member.address, heardAt > 0]),
+    ).toEqual([[a.address, true]]);
   });
 
   it('come first where a group is too large', () => {
@@ -500,7 +500,8 @@ describe('the voters', () => {
   it('a promise is kept to a node by what was heard of it last, whatever it was called before', () => {
     const { lab, a, w } = group();
     const old = { ...lab.state.peers[0]!, member: { address: '192.0.2.1', addresses: ['192.0.2.1'] } };
-    lab.state = { ...lab.state, peers: [{ ...old, heardAt: old.heardAt - 60_000 }, ...lab.state.peers] };
+    const heard = { ...old.heard, at: old.heard.at - 60_000 };
+    lab.state = { ...lab.state, peers: [{ ...old, heard }, ...lab.state.peers] };
     lab.kill(a).run(D / 2);
     expect(lab.told(w).support).toBe(a.tag);
   });

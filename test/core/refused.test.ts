@@ -19,7 +19,7 @@ describe('R29: a holder whose process is gone is known by refused probes', () =>
     const a = fake('a', 10);
     const lab = standby({ peers: [a] });
     crash(lab, a);
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     taken(lab);
     expect(lab.mono - heard).toBeGreaterThanOrEqual(2.5 * B);
     expect(lab.mono - heard).toBeLessThan(1_000);
@@ -62,7 +62,7 @@ describe('R29: a holder whose process is gone is known by refused probes', () =>
     const a = fake('a', 10);
     const lab = standby({ peers: [a] });
     crash(lab, a);
-    lab.until('first refusal', ({ state }) => state.peers[0]!.refusals === 1);
+    lab.until('first refusal', ({ state }) => state.peers[0]!.death.refusals === 1);
     const since = lab.mono;
     lab.run(150);
     const probes = lab.sentTo(a, since).filter(({ via }) => via === 'probe');
@@ -105,7 +105,7 @@ describe('R29: a holder whose process is gone is known by refused probes', () =>
     Object.assign(a, changes);
     lab.run(1_000);
     crash(lab, a);
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     taken(lab);
     expect(lab.mono - heard).toBeGreaterThanOrEqual(2_000);
     expect(lab.mono - heard).toBeLessThan(2_500);
@@ -145,7 +145,7 @@ describe('R29: a holder whose process is gone is known by refused probes', () =>
       lab.run(20);
       crash(lab, a);
       if (later) {
-        lab.until('refused', ({ state }) => state.peers[0]!.refusals > 0);
+        lab.until('refused', ({ state }) => state.peers[0]!.death.refusals > 0);
         lab.run(10);
         lab.beat(b);
       }
@@ -226,7 +226,7 @@ describe('suspicion: all but one advertisement are missing', () => {
     const lab = standby({ peers: [a, b] });
     lab.run(1_000);
     lab.kill(b);
-    const since = lab.state.peers[1]!.heardAt;
+    const since = lab.state.peers[1]!.heard.at;
     lab.until('suspected', () => lab.told(b).flags.probe, D);
     expect(lab.mono - since).toBeGreaterThanOrEqual(2_250);
     const asked = lab.sentTo(b).length;

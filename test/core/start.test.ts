@@ -70,9 +70,9 @@ describe('R2: a node that was paused', () => {
     lab.kill(a).until('reading for a takeover', ({ role }) => role === 'taking over');
     const { ticket } = lab.calls.at(-1)!;
     lab.pause(D + 1).tell({ kind: 'tick' });
-    const before = lab.state.reading;
+    const before = lab.state.cloud.reading;
     lab.tell({ kind: 'settled', ticket, outcome: { ok: true, view: { holders: [], pending: false } } });
-    expect(lab.state.reading).toBe(before);
+    expect(lab.state.cloud.reading).toBe(before);
   });
 
   it('no write within the hold-off that follows', () => {
@@ -103,7 +103,7 @@ describe('R2: a node that was paused', () => {
   it('(a) silence does not count while nobody listened', () => {
     const a = fake('a', 10);
     const lab = standby({ peers: [a] });
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     lab
       .kill(a)
       .run(500)
@@ -117,9 +117,9 @@ describe('R2: a node that was paused', () => {
   it('a slow loop counts at most two ticks of silence per step', () => {
     const a = fake('a', 10);
     const lab = standby({ peers: [a] });
-    const before = lab.state.responsive;
+    const before = lab.state.clock.responsive;
     lab.pause(450).tell({ kind: 'tick' });
-    expect(lab.state.responsive - before).toBeLessThanOrEqual(2 * tick(policyOf()));
+    expect(lab.state.clock.responsive - before).toBeLessThanOrEqual(2 * tick(policyOf()));
   });
 
   it("(c) a pause that no own clock counted shows in a peer's echo", () => {
@@ -191,14 +191,14 @@ describe('R7: the start', () => {
     const lab = alone({ holders: [selfInstance] });
     lab.until('active', ({ role }) => role === 'active', D + 500);
     expect(lab.writes()).toEqual([]);
-    expect(lab.state.claimNumber).toBe(0);
+    expect(lab.state.claims.number).toBe(0);
   });
 
   it('adopts with the highest claim seen', () => {
     const a = fake('a', 30, { claim: 12 });
     const lab = new Lab({ peers: [a], holders: [selfInstance] });
     lab.until('active', ({ role }) => role === 'active');
-    expect(lab.state.claimNumber).toBe(12);
+    expect(lab.state.claims.number).toBe(12);
   });
 
   it('the reading that decides is asked after the end of the hold-off', () => {
@@ -221,7 +221,7 @@ describe('R7: the start', () => {
     const lab = new Lab({ peers: [b] });
     lab.answer = () => failure('unavailable');
     lab.until('backup', ({ role }) => role === 'backup', 20_000);
-    expect(lab.state.failures).toBe(3);
+    expect(lab.state.cloud.failures).toBe(3);
     expect(lab.told(b).flags.unable).toBe(true);
     expect(lab.run(60_000).writes()).toEqual([]);
   });
@@ -352,9 +352,10 @@ describe('R6: the API does not answer', () => {
     lab.answer = () => (left-- > 0 ? failure('unavailable') : undefined);
     const failed: number[] = [];
     lab.until('three failures', ({ state }) => {
-      if (state.failures > failed.length) failed.push(lab.mono);
-      if (state.failures === 2) expect(lab.told(b).flags).toMatchObject({ unable: false, apiOk: false });
-      return state.failures === 3;
+      if (state.cloud.failures > failed.length) failed.push(lab.mono);
+      if (state.cloud.failures === 2)
+        expect(lab.told(b).flags).toMatchObject({ unable: false, apiOk: false });
+      return state.cloud.failures === 3;
     });
     expect(lab.told(b).flags.unable).toBe(true);
     expect(failed[1]! - failed[0]!).toBeLessThan(5_300); // 5 s, not 60
@@ -365,14 +366,14 @@ describe('R6: the API does not answer', () => {
     const [a, b] = [fake('a', 10), fake('b', 30)];
     const lab = standby({ peers: [a, b] });
     lab.answer = () => failure('denied');
-    lab.until('a failure', ({ state }) => state.failures === 1);
+    lab.until('a failure', ({ state }) => state.cloud.failures === 1);
     expect(lab.told(b).flags.unable).toBe(true);
   });
 
   it('a conflict is an answer, not a failure', () => {
     const lab = standby({ peers: [fake('a', 10)] });
     lab.answer = () => failure('conflict');
-    expect(lab.run(120_000).state.failures).toBe(0);
+    expect(lab.run(120_000).state.cloud.failures).toBe(0);
   });
 
   it('what the cloud asks us to wait is waited', () => {
@@ -384,7 +385,7 @@ describe('R6: the API does not answer', () => {
       once = false;
       return failure('throttled', { retryAfterMs: 9_000 });
     };
-    lab.kill(a).until('throttled', ({ state }) => state.failures === 1);
+    lab.kill(a).until('throttled', ({ state }) => state.cloud.failures === 1);
     const since = lab.mono;
     lab.until('again', () => lab.callsSince(since + 1).length > 0);
     expect(lab.mono - since).toBeGreaterThanOrEqual(9_000);
@@ -394,7 +395,7 @@ describe('R6: the API does not answer', () => {
     const a = fake('a', 10);
     const lab = standby({ peers: [a] });
     lab.answer = () => failure('denied');
-    lab.until('a failure', ({ state }) => state.failures > 0);
+    lab.until('a failure', ({ state }) => state.cloud.failures > 0);
     lab.kill(a).run(30_000);
     expect(lab.roles(lab.mono - 30_000)).toEqual([]);
   });
@@ -500,7 +501,7 @@ describe('R1: advertisements', () => {
         .sentTo(a)
         .filter(({ via }) => via === 'socket')
         .at(-1)!.at % 1000;
-    lab.pause(lab.state.nextBeatAt - lab.mono + 37).tell({ kind: 'tick' });
+    lab.pause(lab.state.speech.nextBeatAt - lab.mono + 37).tell({ kind: 'tick' });
     lab.run(3_000);
     expect(
       lab

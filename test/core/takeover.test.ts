@@ -15,7 +15,7 @@ import {
 
 /** Time from the last datagram of the dead holder to our first call for the address. */
 function takeoverDelay(lab: Lab, holder: Fake): number {
-  const last = lab.state.peers.find(({ member }) => member.address === holder.address)!.heardAt;
+  const last = lab.state.peers.find(({ member }) => member.address === holder.address)!.heard.at;
   lab.kill(holder);
   lab.until('taking over', ({ role }) => role === 'taking over');
   return lab.mono - last;
@@ -378,7 +378,7 @@ describe('R11: the first read decides how a takeover goes on', () => {
     lab.holders = [selfInstance];
     lab.kill(a).until('active', ({ role }) => role === 'active');
     expect(lab.writes()).toEqual([]);
-    expect(lab.state.claimNumber).toBe(1);
+    expect(lab.state.claims.number).toBe(1);
   });
 
   it('waits while an operation is pending, and looks again each second', () => {
@@ -541,7 +541,7 @@ describe('R12: a write is verified by a read', () => {
     const lab = new Lab({ peers: [Object.assign(a, { role: 'holding' })], holders: [a.instance] });
     lab.run(5_000);
     lab.kill(a).until('active', ({ role }) => role === 'active');
-    expect(lab.state.claimNumber).toBe(42);
+    expect(lab.state.claims.number).toBe(42);
   });
 
   it('while the cloud is still moving it, the node neither gives up nor holds', () => {

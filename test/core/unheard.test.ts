@@ -18,7 +18,7 @@ describe('R20: a member that came to the address since we last heard it', () => 
 
   it('lives: it is left alone for as long as one that was never heard, then dissociated', () => {
     const lab = joinedBy(fake('b', 30));
-    lab.until('seen', ({ state }) => state.arrivals.length > 0);
+    lab.until('seen', ({ state }) => state.cloud.arrivals.length > 0);
     const since = lab.mono;
     lab.run(minute - 1_000);
     expect(dissociations(lab)).toEqual([]);
@@ -29,7 +29,7 @@ describe('R20: a member that came to the address since we last heard it', () => 
   it('not if the cloud says that its machine is off', () => {
     const lab = joinedBy(fake('b', 30));
     lab.machines.set('vm-b', 'off');
-    lab.until('seen', ({ state }) => state.arrivals.length > 0);
+    lab.until('seen', ({ state }) => state.cloud.arrivals.length > 0);
     lab.until('dissociated', () => dissociations(lab).length > 0, 10_000);
   });
 
@@ -40,7 +40,7 @@ describe('R20: a member that came to the address since we last heard it', () => 
     lab.beat(b);
     lab.kill(b).run(2 * D + 31_000);
     lab.holders = [selfInstance, b.instance];
-    lab.until('seen', ({ state }) => state.arrivals.length > 0);
+    lab.until('seen', ({ state }) => state.cloud.arrivals.length > 0);
     lab.until('dissociated', () => dissociations(lab).length > 0, 10_000);
   });
 
@@ -131,7 +131,7 @@ describe('R22: on the way into isolation, and out of it', () => {
   it('a third that misses one beat delays no takeover', () => {
     const [a, b] = [fake('a', 10), fake('b', 30)];
     const lab = standby({ peers: [a, b] });
-    const heard = lab.state.peers[0]!.heardAt;
+    const heard = lab.state.peers[0]!.heard.at;
     lab.kill(a).run(heard + D - 1_600 - lab.mono);
     lab.beat(b);
     b.nextBeat = lab.mono + 2_000;

@@ -179,7 +179,7 @@ test('one alarm serves all: it is set to the earliest deadline, and every addres
   const count = (address: IpAddress) => beats.filter((beat) => beat.advertisement.address === address).length;
   // Eleven beats, and what is said at once: that the members are known, and each new role.
   expect([count(four), count(six)]).toEqual([14, 14]);
-  const due = [four, six].map((address) => one.node.state(address)!.wakeAt);
+  const due = [four, six].map((address) => one.node.state(address)!.clock.wakeAt);
   expect(one.alarm.at).toBe(Math.min(...due));
 });
 
@@ -254,7 +254,7 @@ test('probes leave by the probe, everything else by the socket, and a refusal re
   where.world.runUntil(2_000);
   expect(new Set(sent)).toEqual(new Set(['send 10.0.0.2']));
   refuse('10.0.0.2');
-  expect([peerOf(one, four).refusals, peerOf(one, six).refusals]).toEqual([1, 1]);
+  expect([peerOf(one, four).death.refusals, peerOf(one, six).death.refusals]).toEqual([1, 1]);
 });
 
 test('a backup probes the holder, so that its crash is known by refusals', () => {
@@ -273,9 +273,9 @@ test('an event for one address does not reach the other', () => {
   const one = started(where, 1, [four, six]);
   where.world.runUntil(5_000);
   one.node.tell({ kind: 'health', ok: false }, six);
-  expect([one.node.state(four)!.healthy, one.node.state(six)!.healthy]).toEqual([true, false]);
+  expect([one.node.state(four)!.own.healthy, one.node.state(six)!.own.healthy]).toEqual([true, false]);
   one.node.command({ kind: 'priority', shift: 1 });
-  expect([one.node.state(four)!.shift, one.node.state(six)!.shift]).toEqual([1, 1]);
+  expect([one.node.state(four)!.own.shift, one.node.state(six)!.own.shift]).toEqual([1, 1]);
 });
 
 test('new settings are in force at once, without a transition', () => {

@@ -55,7 +55,7 @@ test('a holder among healthy backups: nothing is degraded', () => {
       to: 'active',
       why: 'the address is ours already',
     },
-    api: { ok: true, failures: 0, lastReadAgoMs: Math.round(lab.mono - lab.state.reading!.at) },
+    api: { ok: true, failures: 0, lastReadAgoMs: Math.round(lab.mono - lab.state.cloud.reading!.at) },
     quorum: null,
     health: { ok: true, checks: [] },
     counters: { stranger: 1 },
@@ -153,33 +153,39 @@ test('an API that does not answer is said, and what is known of the address beco
   expect(status.association).toBe('ours');
 });
 
-/** The association as the state tells it, after the change. */
-function association(change: (state: State) => Partial<State>): string {
+/** The association as the state tells it, after the change of what is known of the cloud. */
+function association(change: (cloud: Known) => Partial<Known>, known: Partial<State> = {}): string {
   const lab = active({ peers: [fake('b', 30)] });
-  lab.state = { ...lab.state, ...change(lab.state) };
+  lab.state = { ...lab.state, ...known, cloud: { ...lab.state.cloud, ...change(lab.state.cloud) } };
   return statusOfLab(lab).association;
 }
 
-test.each<[string, (state: State) => Partial<State>]>([
+type Known = State['cloud'];
+
+test.each<[string, (cloud: Known) => Partial<Known>, Partial<State>?]>([
   ['unknown', () => ({ reading: null })],
   ['unknown', () => ({ unreadSince: 5 })],
-  ['claiming', () => ({ association: 'claiming' })],
+  ['claiming', () => ({}), { association: 'claiming' }],
   ['not ours', ({ reading }) => ({ reading: { ...reading!, holders: [] } })],
   [
     'giving up',
     () => ({ pending: { ticket: 1, call: { kind: 'dissociate', instance: 'vm-self' }, since: 0 } }),
   ],
   ['ours', () => ({ pending: { ticket: 1, call: { kind: 'dissociate', instance: 'vm-b' }, since: 0 } })],
-])('the association is what the cloud is known to say: %s', (expected, change) => {
-  expect(association(change)).toBe(expected);
+])('the association is what the cloud is known to say: %s', (expected, change, known) => {
+  expect(association(change, known)).toBe(expected);
 });
 
 test('several holders are all named, nobody is null', () => {
   const lab = active({ peers: [fake('b', 30)] });
-  const { reading } = lab.state;
-  lab.state = { ...lab.state, reading: { ...reading!, holders: ['vm-self', 'vm-b'] } };
+  const { reading } = lab.state.cloud;
+  const told = (holders: string[]) => {
+    const { cloud } = lab.state;
+    lab.state = { ...lab.state, cloud: { ...cloud, reading: { ...reading!, holders } } };
+  };
+  told(['vm-self', 'vm-b']);
   expect(statusOfLab(lab).holder).toBe('vm-self, vm-b');
-  lab.state = { ...lab.state, reading: { ...reading!, holders: [] } };
+  told([]);
   expect(statusOfLab(lab).holder).toBeNull();
 });
 

@@ -188,7 +188,7 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
     const group = settled();
     group.force('lb1', { kind: 'read' });
     meddle(group.host('lb1'), {
-      reading: { ...group.cluster.state(group.host('lb1'))!.reading, at: 10_000 },
+      reading: { ...group.cluster.state(group.host('lb1'))!.cloud.reading, at: 10_000 },
     });
     fence(group, 'lb1', 'lb3');
     expect(what(group)).toEqual([expect.stringMatching(/^S3 dissociates lb3, heard \d+ ms ago$/)]);
@@ -200,7 +200,7 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
     group.cluster.run(20_000);
     group.force('lb1', { kind: 'read' });
     meddle(group.host('lb1'), {
-      reading: { ...group.cluster.state(group.host('lb1'))!.reading, at: 10_000 },
+      reading: { ...group.cluster.state(group.host('lb1'))!.cloud.reading, at: 10_000 },
     });
     fence(group, 'lb1', 'lb3');
     expect(what(group)).toEqual(['S3 dissociates another without a fresh confirmation']);

@@ -115,7 +115,11 @@ describe('a machine that lacks a rule is found out', () => {
       () => {},
       (state) => {
         if (!isHolding(state)) return;
-        state.peers = state.peers.map((peer) => ({ ...peer, liveness: 'silent' as const, diedAt: 0 }));
+        state.peers = state.peers.map((peer) => ({
+          ...peer,
+          liveness: 'silent' as const,
+          death: { ...peer.death, at: 0 },
+        }));
       },
     );
     expect(found({ setup: { step, associate: 'adds' }, depth: 8 })).toContain('S3');
@@ -123,7 +127,7 @@ describe('a machine that lacks a rule is found out', () => {
 
   test('S4: a call that is forgotten while it is made', () => {
     const step = broken((state) => {
-      if (state.role !== 'hold-off') state.pending = null;
+      if (state.role !== 'hold-off') state.cloud = { ...state.cloud, pending: null };
     });
     expect(found({ setup: { step }, start: 'cold' })).toContain('S4');
   });

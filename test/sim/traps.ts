@@ -229,7 +229,7 @@ const fenced =
     group.run(20_000);
     group.host('lb3').api.down = true;
     group.cluster.cloud.setHolders('198.51.100.50', [lb1!.instance, lb3!.instance], group.cluster.world.now);
-    while (!group.cluster.state(lb1!)!.reading!.holders.includes(lb3!.instance)) group.run(100);
+    while (!group.cluster.state(lb1!)!.cloud.reading!.holders.includes(lb3!.instance)) group.run(100);
     group.run(8_000);
     if (dies) group.cluster.kill(lb3!);
     group.run(10_000);
@@ -283,7 +283,7 @@ export const lateRelease: Trap = (specimen) => {
 export const twoLost: Trap = (specimen) => {
   const group = settled(specimen, { nodes: 4 });
   const { cluster } = group;
-  const beat = group.cluster.state(group.host('lb1'))!.nextBeatAt;
+  const beat = group.cluster.state(group.host('lb1'))!.speech.nextBeatAt;
   cluster.world.runUntil(beat + 50);
   group.cut('1>4');
   Object.assign(cluster.network.weather, { delayMin: 100, delayMax: 100 });

@@ -145,7 +145,7 @@ function bits(value: object): string {
 
 /** What it tells of a holder ages, and counts for D. */
 const hearsay: Row<FullAdvertisement['holder']> = (holder, { now, row, dead }) =>
-  holder ? `${holder.tag}@${Math.min(dead, holder.ageMs + now - row.heardAt)}` : '-';
+  holder ? `${holder.tag}@${Math.min(dead, holder.ageMs + now - row.heard.at)}` : '-';
 
 const lastAd = record<FullAdvertisement>('advertisement', {
   version: drop,
@@ -172,7 +172,7 @@ const lastAd = record<FullAdvertisement>('advertisement', {
 });
 
 /** Of what was sent: that datagram which the peer would echo now, or one that waits in its queue. */
-const echoable: Row<Peer['sent']> = (sent, { group, index, peer, policy, state, now }) => {
+const echoable: Row<Peer['outbox']['sent']> = (sent, { group, index, peer, policy, state, now }) => {
   const other = group.seats[peer]!;
   if (!other.state) return '';
   const mine = other.state.peers.find((row) => row.member.address === policy.self.addresses[0]);
@@ -185,7 +185,7 @@ const echoable: Row<Peer['sent']> = (sent, { group, index, peer, policy, state, 
 };
 
 /** When it was sent, and how many came after it. */
-function place(sent: Peer['sent'], sequence: number, now: number): string {
+function place(sent: Peer['outbox']['sent'], sequence: number, now: number): string {
   let later = 0;
   for (let one = sent; one !== null && later < sentCounted; one = one.before) {
     if (one.sequence === sequence) return `${now - one.at}#${later}`;
@@ -195,13 +195,13 @@ function place(sent: Peer['sent'], sequence: number, now: number): string {
 }
 
 /** The echo's own age runs on: only of a peer that hears us is it compared; else it is late, or it is not. */
-const echoAge: Row<Peer['echoAge']> = (echo, { row, now, dead }) => {
+const echoAge: Row<Peer['echo']['age']> = (echo, { row, now, dead }) => {
   if (echo === null) return '-';
-  const current = row.echoedAt !== null && now - row.echoedAt < dead;
+  const current = row.echo.sentAt !== null && now - row.echo.sentAt < dead;
   return `${echo.ageMs > dead}${current ? echo.ageMs + now - echo.at : ''}`;
 };
 
-const echoedAt: Row<Peer['echoedAt']> = (at, sight) => {
+const echoedAt: Row<Peer['echo']['sentAt']> = (at, sight) => {
   const { state, now, dead, policy } = sight;
   const limit = Math.max(dead, policy.isolatedTakeoverAfterMs ?? 0);
   const heardIn = at !== null && inHoldOff(sight) && at >= state.holdOff.since;
@@ -217,29 +217,39 @@ const peerRow = record<Peer>('peer', {
   missing: plain,
   liveness: plain,
   last: (last, sight) => (last === null ? '-' : last.version === 2 ? lastAd(last, sight) : unknownForm()),
-  heardAt: aged(({ dead, policy }) => Math.max(dead, operationMs, policy.isolatedTakeoverAfterMs ?? 0)),
-  heardResponsive: only(lives, (at, { state }) => `${state.responsive - at}`),
-  gap: (gap, { policy }) => `${gap < 2 * burst(policy)}`,
-  newest: (newest, { group, peer }) => (newest ? lifeOf(peer, newest.random, group) : '-'),
-  bornAt: only(({ row }) => row.adopted, aged(operationMs)),
-  adopted: plain,
-  retired: drop,
-  echoedAt,
-  echoAge,
-  supportedAt: aged(({ dead }) => dead),
-  wasTwoWay: only(lives, plain),
-  everHeard: plain,
-  diedAt: only(isDead, aged(3_000)),
-  holdOffSince: aged(({ dead }) => dead + 5_000),
-  acquiringSince: aged(operationMs),
-  revivals: only(preempting, ({ length }) => `${length}`),
-  refusals: (count) => `${Math.min(3, count)}`,
-  refusedAt: aged(({ dead }) => dead),
-  sent: echoable,
-  sentAt: aged(1_000),
-  fastAt: ahead,
-  probeAt: each(ahead),
-  answerDue: plain,
+  heard: record<Peer['heard']>('heard', {
+    at: aged(({ dead, policy }) => Math.max(dead, operationMs, policy.isolatedTakeoverAfterMs ?? 0)),
+    responsive: only(lives, (at, { state }) => `${state.clock.responsive - at}`),
+    gap: (gap, { policy }) => `${gap < 2 * burst(policy)}`,
+    twoWay: only(lives, plain),
+    ever: plain,
+  }),
+  life: record<Peer['life']>('life of a peer', {
+    newest: (newest, { group, peer }) => (newest ? lifeOf(peer, newest.random, group) : '-'),
+    bornAt: only(({ row }) => row.life.adopted, aged(operationMs)),
+    adopted: plain,
+    retired: drop,
+    holdOffSince: aged(({ dead }) => dead + 5_000),
+    acquiringSince: aged(operationMs),
+  }),
+  echo: record<Peer['echo']>('echo', {
+    sentAt: echoedAt,
+    age: echoAge,
+    supportedAt: aged(({ dead }) => dead),
+  }),
+  death: record<Peer['death']>('death', {
+    at: only(isDead, aged(3_000)),
+    revivals: only(preempting, ({ length }) => `${length}`),
+    refusals: (count) => `${Math.min(3, count)}`,
+    refusedAt: aged(({ dead }) => dead),
+  }),
+  outbox: record<Peer['outbox']>('outbox', {
+    sent: echoable,
+    sentAt: aged(1_000),
+    fastAt: ahead,
+    probeAt: each(ahead),
+    answerDue: plain,
+  }),
 });
 
 function unknownForm(): never {
@@ -257,7 +267,7 @@ const peers: Row<readonly Peer[]> = (rows, sight) =>
 
 // The machine.
 
-const machine = record<State['machines'][number]>('machine', {
+const machine = record<State['cloud']['machines'][number]>('machine', {
   instance: plain,
   node: drop,
   name: drop,
@@ -267,7 +277,7 @@ const machine = record<State['machines'][number]>('machine', {
   at: aged(120_000),
 });
 
-const pending = record<Part<'pending'>>('pending', {
+const pending = record<NonNullable<State['cloud']['pending']>>('pending', {
   ticket: drop,
   call: (call) => `${call.kind}${'instance' in call ? call.instance : ''}${'background' in call}`,
   since: placed,
@@ -275,9 +285,9 @@ const pending = record<Part<'pending'>>('pending', {
 
 /** Who has been heard since: whether a holder came to the address unheard hangs on it. */
 const heardSince: Row<number> = (at, { state }) =>
-  state.peers.map(({ heardAt }) => (heardAt >= at ? '1' : '0')).join('');
+  state.peers.map(({ heard: { at: heardAt } }) => (heardAt >= at ? '1' : '0')).join('');
 
-const arrival = record<State['arrivals'][number]>('arrival', {
+const arrival = record<State['cloud']['arrivals'][number]>('arrival', {
   instance: plain,
   after: heardSince,
   seenAt: aged(({ policy }) => policy.neverHeardTakeoverAfterMs),
@@ -309,7 +319,7 @@ const claim = record<Part<'claim'>>('claim', {
   cleared: plain,
 });
 
-const announced = record<Part<'announced'>>('announced', {
+const announced = record<NonNullable<State['speech']['announced']>>('announced', {
   role: plain,
   priority: plain,
   gone: plain,
@@ -317,10 +327,54 @@ const announced = record<Part<'announced'>>('announced', {
   flags: bits,
 });
 
+const cloud = record<State['cloud']>('cloud', {
+  pending: maybe(pending),
+  nextTicket: drop,
+  reading: maybe(reading),
+  arrivals: each(arrival),
+  machines: (machines, sight) =>
+    machines
+      .map((one) => machine(one, sight))
+      .sort()
+      .join(''),
+  readWanted: plain,
+  extraReadAt: aged(2_000),
+  challengedAt: aged(operationMs),
+  nextReadAt: ahead,
+  reads: plain,
+  unreadSince: (at, sight) => (at === Number.POSITIVE_INFINITY ? 'open' : placed(at, sight)),
+  failures: (count) => `${Math.min(3, count)}`,
+  denied: plain,
+  retryAt: ahead,
+  throttled: plain,
+});
+
+const damping = record<State['damping']>('damping', {
+  plans: lastPlan,
+  planOpen: plain,
+  fencedAt: aged(5_000),
+  fenceUnresolvedUntil: ahead,
+  releaseUnresolvedUntil: ahead,
+  yield: record<State['damping']['yield']>('yield', {
+    until: ahead,
+    count: plain,
+    lastAt: drop,
+    taker: plain,
+  }),
+});
+
+const lease = record<State['lease']>('lease', {
+  after: drop,
+  proveBy: only(isActive, ahead),
+  seenAt: only(
+    isActive,
+    aged(({ dead }) => dead),
+  ),
+  released: plain,
+});
+
 const stateRow = record<State>('state', {
   clock: ({ mono }, { now, dead }) => `${Math.min(2 * dead, now - mono)}`,
-  responsive: drop,
-  wakeAt: drop,
   role: plain,
   association: plain,
   roleSince: only(adding, placed),
@@ -338,8 +392,7 @@ const stateRow = record<State>('state', {
       handing: plain,
     }),
   ),
-  healthy: plain,
-  shift: plain,
+  own: record<State['own']>('own', { healthy: plain, shift: plain }),
   peers,
   members: record<State['members']>('members', {
     known: plain,
@@ -347,58 +400,28 @@ const stateRow = record<State>('state', {
     reads: only(grouped, plain),
     askedForStranger: only(grouped, aged(10_000)),
   }),
-  machines: (machines, sight) =>
-    machines
-      .map((one) => machine(one, sight))
-      .sort()
-      .join(''),
-  pending: maybe(pending),
-  nextTicket: drop,
-  reading: maybe(reading),
-  arrivals: each(arrival),
-  readWanted: plain,
-  extraReadAt: aged(2_000),
-  challengedAt: aged(operationMs),
-  nextReadAt: ahead,
-  reads: plain,
-  failures: (count) => `${Math.min(3, count)}`,
-  denied: plain,
-  retryAt: ahead,
-  throttled: plain,
-  unreadSince: (at, sight) => (at === Number.POSITIVE_INFINITY ? 'open' : placed(at, sight)),
-  plans: lastPlan,
-  planOpen: plain,
-  claim: maybe(claim),
-  claimNumber: plain,
-  claimSeen: plain,
-  lostClaims: plain,
-  unableUntil: ahead,
-  yield: record<State['yield']>('yield', { until: ahead, count: plain, lastAt: drop, taker: plain }),
-  isolatedAt: aged(({ dead }) => dead),
-  vacantSince: aged(1_000),
-  betterSince: only(
-    preempting,
-    aged(({ policy }) => policy.preemptDelayMs),
-  ),
-  support: maybe(record<Part<'support'>>('support', { node: drop, tag: plain, until: ahead })),
-  lease: record<State['lease']>('lease', {
-    after: drop,
-    proveBy: only(isActive, ahead),
-    seenAt: only(
-      isActive,
-      aged(({ dead }) => dead),
-    ),
-    released: plain,
-  }),
   holder: maybe(
     record<Part<'holder'>>('holder', { node: plain, claim: plain, movedAt: only(preempting, aged(30_000)) }),
   ),
-  fencedAt: aged(5_000),
-  fenceUnresolvedUntil: ahead,
-  releaseUnresolvedUntil: ahead,
-  sequence: drop,
-  nextBeatAt: ahead,
-  announced: maybe(announced),
+  vacancy: record<State['vacancy']>('vacancy', {
+    since: aged(1_000),
+    betterSince: only(
+      preempting,
+      aged(({ policy }) => policy.preemptDelayMs),
+    ),
+    isolatedAt: aged(({ dead }) => dead),
+  }),
+  cloud,
+  claim: maybe(claim),
+  claims: record<State['claims']>('claims', { number: plain, seen: plain, lost: plain, unableUntil: ahead }),
+  damping,
+  support: maybe(record<Part<'support'>>('support', { node: drop, tag: plain, until: ahead })),
+  lease,
+  speech: record<State['speech']>('speech', {
+    sequence: drop,
+    nextBeatAt: ahead,
+    announced: maybe(announced),
+  }),
   said: drop,
 });
 
@@ -448,10 +471,14 @@ const life = record<Told>('life', {
 
 const letter: Row<Letter> = ({ from, ad, at, echoes }, { state, now, group, dead }) => {
   const row = state.peers.find(({ member }) => member.address === `10.0.0.${from + 1}`)!;
-  const same = row.newest?.random === ad.epoch.random;
-  const accepted = same ? ad.sequence > row.newest!.sequence : !row.retired.includes(ad.epoch.random);
+  const same = row.life.newest?.random === ad.epoch.random;
+  const accepted = same
+    ? ad.sequence > row.life.newest!.sequence
+    : !row.life.retired.includes(ad.epoch.random);
   const bears = ad.echo !== null && ad.echo.sequence > state.lease.after;
-  const echo = ad.echo ? `${ad.echo.ageMs}/${place(row.sent, ad.echo.sequence, now)}/${now - echoes}` : '-';
+  const echo = ad.echo
+    ? `${ad.echo.ageMs}/${place(row.outbox.sent, ad.echo.sequence, now)}/${now - echoes}`
+    : '-';
   const said = ad.holder ? `${ad.holder.tag}@${ad.holder.ageMs}` : '-';
   const parts = [from, ad.role, bits(ad.flags), ad.claim, lifeOf(from, ad.epoch.random, group), same];
   return [...parts, accepted, echo, bears, said, ad.support, Math.min(2 * dead, now - at)].join(' ');
@@ -487,7 +514,15 @@ function sightOf(group: Group, seat: Seat, index: number, state: State): Sight {
 
 /** All that is placed; what does not count in this role is left out, so that it sets nothing apart. */
 function orderOf(state: State, { traits }: Policy): number[] {
-  const { role, roleSince, confirmedAt, reading, pending, claim, unreadSince, holdOff, leaving } = state;
+  const {
+    role,
+    roleSince,
+    confirmedAt,
+    claim,
+    holdOff,
+    leaving,
+    cloud: { reading, pending, unreadSince },
+  } = state;
   const known = [
     reading?.askedAt,
     pending?.since,

@@ -191,7 +191,7 @@ export class Invariants {
       const held = this.#cluster!.state(other);
       if (other === host || !held || !isHolding(held)) continue;
       const heldFor = this.#clock(other) - held.confirmedAt;
-      if (held.leaving || held.healthy === false || heldFor < world.now - from) continue;
+      if (held.leaving || held.own.healthy === false || heldFor < world.now - from) continue;
       const ran = [host, other].every(
         (one) => one.process!.startedAt < from && (one.process!.pausedFor?.until ?? 0) < from,
       );

@@ -263,7 +263,7 @@ export function isSound({ flags }: FullAdvertisement): boolean {
 /** S3: another machine is dissociated only by a confirmed holder, and only when it has been silent for D. */
 function wrongFence(caller: Caller, instance: string): Finding[] {
   const { now, life, state, policy, wokeAt } = caller;
-  const { reading } = state;
+  const { reading } = state.cloud;
   const findings: Finding[] = [];
   if (!isHolding(state)) findings.push(found('S3', 'dissociates another without holding'));
   if (!reading?.holders.includes(policy.self.instance) || now - reading.at >= 5_000)
@@ -290,7 +290,7 @@ export function unconfirmedHold({
   if (!isHolding(state)) return none;
   const since = now - Math.max(state.confirmedAt, life.lastReadAt);
   const unread = !life.hasRead && state.confirmedAt > life.wroteAt;
-  const stale = state.failures === 0 && since > reconcileMs + callMs;
+  const stale = state.cloud.failures === 0 && since > reconcileMs + callMs;
   if (!unread && !stale) return none;
   return [
     ...(unread ? [found('S7', 'holds upon its own word')] : none),

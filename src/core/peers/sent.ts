@@ -1,4 +1,4 @@
-import type { Milliseconds } from './types.ts';
+import type { Milliseconds } from '../types.ts';
 
 /**
  * The datagrams that were sent to a peer, newest first: each leads to the one before it, so that one more copies

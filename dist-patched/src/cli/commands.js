@@ -1,0 +1,135 @@
+import { named } from "../config/option.js";
+import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from "./address-options.js";
+import { CLOUD_OPTIONS } from "./cloud-options.js";
+import { command } from "./command.js";
+import { json } from "./json-option.js";
+import { PLAN_OPTIONS, SIMULATE_OPTIONS } from "./plan-options.js";
+import { planUses } from "./plan-uses.js";
+import { FAULT_NOTES, FAULTS } from "./simulate-faults.js";
+/** What it takes to speak to the cloud. */
+const cloudAccess = [
+    'provider',
+    'endpoint',
+    'metadata',
+    'instance',
+    'listen',
+    'api-key',
+    'api-secret',
+    'token',
+    'api-key-file',
+    'api-secret-file',
+    'token-file',
+    'config',
+    'verbose',
+];
+/**
+ * Every command, in the order of the help. A new one is a row made by `command`: its name, summary, settings and own
+ * options, and how to import it. Help, manual and README follow (`npm run docs`).
+ */
+export const COMMANDS = [
+    command({
+        name: 'watch',
+        mode: 'W',
+        summary: 'hold the shared address on the best live machine of the group, until told to stop',
+        needs: ['address', 'members'],
+        load: async () => (await import("./watch.js")).watch,
+        check: async () => (await import("./check.js")).check,
+    }),
+    command({
+        name: 'associate',
+        mode: 'A',
+        summary: 'associate the shared address with this machine, verify, exit',
+        needs: ['address'],
+        load: async () => (await import("./associate.js")).associate,
+        check: async () => (await import("./check.js")).check,
+    }),
+    command({
+        name: 'dissociate',
+        mode: 'D',
+        summary: 'dissociate the shared address from this machine, verify, exit',
+        needs: ['address'],
+        load: async () => (await import("./associate.js")).dissociate,
+        check: async () => (await import("./check.js")).check,
+    }),
+    command({
+        name: 'status',
+        summary: 'show what the watchdogs of this host see: role, holder, peers, the last transition and why',
+        uses: ['address', 'config', 'runtime-dir', 'verbose'],
+        own: named({ json }),
+        load: async () => (await import("./status.js")).status,
+    }),
+    command({
+        name: 'stop',
+        summary: 'stop the watchdogs of this host by --on-stop, and wait until they have ended',
+        uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
+        load: async () => (await import("./stop.js")).stop,
+    }),
+    command({
+        name: 'handover',
+        summary: 'have the watchdogs of this host hand their addresses over and stand aside, until told or for a time; waits until another holds',
+        uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
+        own: HANDOVER_OPTIONS,
+        load: async () => (await import("./handover.js")).handover,
+    }),
+    command({
+        name: 'peers',
+        summary: 'show the members of the group as the cloud gives them, this machine marked',
+        uses: [...cloudAccess, 'group'],
+        own: named({ json }),
+        load: async () => (await import("./peers.js")).peers,
+    }),
+    command({
+        name: 'move',
+        summary: 'associate the shared address with any machine, verify, and print before and after (a blue-green switch)',
+        uses: [...cloudAccess, 'address', 'group', 'yes'],
+        needs: ['address'],
+        own: MOVE_OPTIONS,
+        load: async () => (await import("./move.js")).move,
+    }),
+    command({
+        name: 'address',
+        summary: "the account's shared addresses: list, show IP, reserve, release IP",
+        operands: [{ name: 'ACTION' }, { name: 'IP', optional: true }],
+        uses: [...cloudAccess, 'yes'],
+        own: ADDRESS_OPTIONS,
+        load: async () => (await import("./address.js")).address,
+    }),
+    command({
+        name: 'anchor',
+        summary: 'print what this host must have configured so that it answers at the shared address',
+        uses: [...cloudAccess, 'address'],
+        needs: ['address'],
+        load: async () => (await import("./anchor.js")).anchor,
+    }),
+    command({
+        name: 'cloud',
+        summary: 'serve a simulated cloud on loopback until stopped, and print what to start watchdogs with',
+        uses: ['address', 'group', 'verbose'],
+        own: CLOUD_OPTIONS,
+        load: async () => (await import("./cloud.js")).cloud,
+    }),
+    command({
+        name: 'demo',
+        summary: 'show a simulated cloud and three watchdogs on loopback, whose holder is killed, leaves and freezes; it ends by itself',
+        uses: ['provider', 'interval', 'verbose'],
+        own: named({ json }),
+        load: async () => (await import("./demo/demo.js")).demo,
+    }),
+    command({
+        name: 'plan',
+        summary: 'print how long a failover takes with these settings, by formula and as the simulator measures it; needs no cloud',
+        uses: planUses,
+        strict: true,
+        own: PLAN_OPTIONS,
+        load: async () => (await import("./plan.js")).plan,
+    }),
+    command({
+        name: 'simulate',
+        summary: 'run these settings in the simulator, with faults, and print what happens; needs no cloud',
+        uses: planUses,
+        strict: true,
+        own: SIMULATE_OPTIONS,
+        notes: { heading: 'faults', rows: FAULTS, text: FAULT_NOTES },
+        load: async () => (await import("./simulate.js")).simulate,
+    }),
+];

@@ -1,0 +1,3 @@
+export function newSpeech(now) {
+    return { sequence: 0, nextBeatAt: now, announced: null };
+}

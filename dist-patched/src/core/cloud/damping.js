@@ -1,0 +1,11 @@
+const never = Number.NEGATIVE_INFINITY;
+export function newDamping() {
+    return {
+        plans: [],
+        planOpen: false,
+        fencedAt: never,
+        fenceUnresolvedUntil: never,
+        releaseUnresolvedUntil: never,
+        yield: { until: never, count: 0, lastAt: never, taker: null },
+    };
+}

@@ -1,0 +1,84 @@
+import { absorb } from "./absorb.js";
+import { announce } from "./announce.js";
+import { converge } from "./converge.js";
+import { decide } from "./decide.js";
+import { rank } from "./election.js";
+import { goneFrom, silentFrom } from "./peers.js";
+import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from "./policy.js";
+import { leaseUntil, vote } from "./quorum.js";
+import { becomeHoldOff, proveLeaseAgain } from "./roles.js";
+import { draftOf } from "./state.js";
+/**
+ * One address of one node. A step is given an event and the time, and returns the next state and what is to be done.
+ * The driver owes it an event no later than `deadline`, and one call at a time.
+ */
+export function step(policy, state, now, event) {
+    const early = event.kind === 'tick' && now.mono < state.clock.wakeAt;
+    if (early || state.role === 'stopped')
+        return { state, effects: [] };
+    const draft = draftOf(state, now);
+    const s = { policy, now, state: draft, effects: [] };
+    passTime(s, state.clock);
+    absorb(s, event);
+    decide(s);
+    vote(s);
+    converge(s);
+    announce(s);
+    draft.clock.wakeAt = nextWake(s);
+    return { state: draft, effects: s.effects };
+}
+/** The instant at which the next tick is due; one before it (timers may fire early) changes nothing. */
+export function deadline(state) {
+    return state.clock.wakeAt;
+}
+/**
+ * R2, first thing in every step, before the event is looked at: how long was nobody listening? Silence is counted
+ * on the responsive clock, which a pause does not move. After a pause longer than D the peers have buried us.
+ */
+function passTime(step, before) {
+    const { policy, state, now } = step;
+    const gap = Math.max(now.mono - before.mono, now.boot - before.boot - 20);
+    if (gap > deadInterval(policy))
+        return becomeHoldOff(step, `this machine was paused for ${Math.round(gap)} ms`);
+    if (gap <= policy.intervalMs / 2)
+        state.clock.responsive += Math.min(now.mono - before.mono, 2 * tick(policy));
+    // Only the clock that also counts suspended time saw it: what we sent is older than we think, and so is our lease.
+    if (now.boot - before.boot - (now.mono - before.mono) > 100)
+        proveLeaseAgain(step);
+    const stepped = now.wall - before.wall - (now.mono - before.mono) > deadInterval(policy);
+    if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped))
+        state.cloud.readWanted = true;
+}
+/** Never later than one tick; sooner where something falls due. */
+function nextWake(step) {
+    const { policy, state, now } = step;
+    let next = now.mono + tick(policy);
+    const consider = (at) => {
+        if (at > now.mono && at < next)
+            next = at;
+    };
+    const ahead = (responsive) => now.mono + (responsive - state.clock.responsive);
+    consider(state.speech.nextBeatAt);
+    for (const peer of state.peers) {
+        if (peer.outbox.fastAt !== null)
+            consider(peer.outbox.fastAt);
+        for (const at of peer.outbox.probeAt)
+            consider(at);
+        if (peer.liveness !== 'alive')
+            continue;
+        consider(ahead(silentFrom(policy, peer)));
+        if (peer.death.refusals > 0)
+            consider(ahead(goneFrom(policy, peer)));
+    }
+    if (policy.quorum !== null) {
+        consider(leaseUntil(policy, state));
+        if (state.support !== null)
+            consider(state.support.until);
+    }
+    if (state.vacancy.since !== null)
+        consider(state.vacancy.since + rank(policy, state) * rankStep(policy));
+    const { leaving } = state;
+    if (leaving && leaving.farewells < farewellCopies)
+        consider(leaving.since + leaving.farewells * farewellSpacing);
+    return Math.ceil(next);
+}

@@ -1,0 +1,169 @@
+import { isAlive } from "./peers/peer.js";
+import { sentAt, withSent } from "./peers/sent.js";
+import { burst, deadInterval, longestDeadInterval, refusalsNeeded, shortestDeadInterval } from "./policy.js";
+/**
+ * The peer table: who is alive. A peer is alive while it was heard less than its own dead interval ago, in the time
+ * in which we were able to listen. Nobody else's word counts for that; what others hear serves the veto alone.
+ */
+const livesKept = 8;
+export function peerFrom(state, from) {
+    return state.peers.find((peer) => peer.member.addresses.includes(from));
+}
+export function replacePeer(state, next) {
+    state.peers = state.peers.map((peer) => (peer.member.address === next.member.address ? next : peer));
+}
+/** D of the peer: as it advertises; an exoip node has ours. A node that restarts is given its announced bound. */
+export function peerDeadInterval(policy, peer) {
+    if (peer.last?.version !== 2)
+        return deadInterval(policy);
+    const { deadIntervalMs, flags, graceMs } = peer.last;
+    return flags.restarting ? Math.max(deadIntervalMs, graceMs) : deadIntervalMs;
+}
+/** When the peer will be dead of silence, on the responsive clock. */
+export function silentFrom(policy, peer) {
+    return peer.heard.responsive + peerDeadInterval(policy, peer);
+}
+/** It lives, and has told us that it hears us: its last echo is of a datagram younger than our dead interval. */
+export function isTwoWay(policy, now, peer) {
+    if (!isAlive(peer))
+        return false;
+    if (peer.last?.version === 1)
+        return true;
+    return peer.echo.sentAt !== null && now - peer.echo.sentAt < deadInterval(policy);
+}
+/** What the table says of a peer now. Certainty from refusals stands until it is heard again (R29). */
+export function judge(policy, responsive, peer) {
+    if (peer.liveness !== 'alive')
+        return peer.liveness;
+    if (responsive >= silentFrom(policy, peer))
+        return 'silent';
+    return isGone(policy, responsive, peer) ? 'refused' : 'alive';
+}
+/**
+ * R29: the process of a holder that heard us and beat fast for us is gone when enough probes were refused and nothing
+ * came from it for 2.5 bursts: a firewall that rejects our probes leaves its advertisements coming. A restart that
+ * was announced, or that its unit makes likely (crash grace), is waited for.
+ */
+function isGone(policy, responsive, peer) {
+    if (peer.last?.version !== 2 || peer.last.role !== 'holding')
+        return false;
+    return (peer.death.refusals >= refusalsNeeded &&
+        peer.heard.twoWay &&
+        beatsFast(policy, peer) &&
+        responsive >= goneFrom(policy, peer));
+}
+/** When refusals may become certainty, on the responsive clock. */
+export function goneFrom(policy, peer) {
+    const grace = peer.last?.version === 2 ? peer.last.graceMs : 0;
+    return peer.heard.responsive + Math.max(2.5 * burst(policy), grace);
+}
+export function beatsFast(policy, peer) {
+    return peer.heard.gap < 2 * burst(policy);
+}
+/**
+ * Takes in one advertisement of a member, or says why not. What is older than the last accepted one of its life, or
+ * comes from an earlier life, is a replay. What was on its way for longer than a dead interval counts for its
+ * number, not for life. While a peer lives by full advertisements a plain one is none of its own.
+ */
+export function hear(policy, state, peer, advertisement) {
+    const { mono } = state.clock;
+    if (advertisement.version === 1) {
+        if (isAlive(peer) && peer.last?.version === 2)
+            return { peer, dropped: 'downgraded', newLife: false };
+        return { peer: accept(state, peer, advertisement), dropped: null, newLife: false };
+    }
+    const { sequence } = advertisement;
+    const { random } = advertisement.epoch;
+    const { newest } = peer.life;
+    const sameLife = newest !== null && newest.random === random;
+    if (sameLife ? sequence <= newest.sequence : peer.life.retired.includes(random))
+        return { peer, dropped: 'replayed', newLife: false };
+    const life = sameLife || newest === null ? peer : retire(peer, newest.random, mono);
+    const known = { ...life, life: { ...life.life, newest: { random, sequence } } };
+    const echoed = echoedSentAt(policy, known, advertisement);
+    if (echoed !== null &&
+        advertisement.echo &&
+        mono - echoed - advertisement.echo.ageMs > deadInterval(policy)) {
+        return { peer: known, dropped: 'delayed', newLife: false };
+    }
+    const newLife = !sameLife || peer.last === null;
+    return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife };
+}
+function retire(peer, life, now) {
+    const retired = [...peer.life.retired, life].slice(-livesKept);
+    return {
+        ...peer,
+        life: { ...peer.life, bornAt: now, adopted: false, retired, holdOffSince: null, acquiringSince: null },
+        echo: { sentAt: null, age: null, supportedAt: null },
+        heard: { ...peer.heard, twoWay: false, gap: Number.POSITIVE_INFINITY },
+    };
+}
+/** When we sent the datagram that this one echoes, if it is one of this life and still known. */
+function echoedSentAt(policy, peer, { echo }) {
+    if (echo === null || echo.epochRandom !== policy.self.epoch.random)
+        return null;
+    return sentAt(peer.outbox.sent, echo.sequence);
+}
+function acceptFull(policy, state, peer, advertisement, echoed) {
+    const { mono } = state.clock;
+    const { role, echo } = advertisement;
+    const echoSentAt = echoed ?? peer.echo.sentAt;
+    const accepted = accept(state, peer, plausible(advertisement));
+    const twoWay = echoSentAt !== null && mono - echoSentAt < deadInterval(policy);
+    return {
+        ...accepted,
+        heard: { ...accepted.heard, twoWay, gap: mono - peer.heard.at },
+        life: {
+            ...peer.life,
+            adopted: hasAdopted(peer, advertisement),
+            holdOffSince: role === 'init' ? (peer.life.holdOffSince ?? mono) : null,
+            acquiringSince: role === 'acquiring' ? (peer.life.acquiringSince ?? mono) : null,
+        },
+        echo: {
+            sentAt: echoSentAt,
+            age: echoed !== null && echo ? { ageMs: echo.ageMs, at: mono } : null,
+            supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
+        },
+    };
+}
+/** Who takes over says so between its hold-off and its hold. */
+function hasAdopted({ last, life: { adopted } }, { role }) {
+    if (role !== 'holding' || last?.version !== 2)
+        return false;
+    return last.role === 'init' || (last.role === 'holding' && adopted);
+}
+/** R23: a voter's last word counts, by the newest of our datagrams that it has heard. */
+function supportedAt(policy, state, peer, { support, echo }, echoed) {
+    if (support !== policy.self.tag)
+        return null;
+    return echoed !== null && echo !== null && echo.sequence > state.lease.after
+        ? echoed
+        : peer.echo.supportedAt;
+}
+/** R25: what nobody may set would make a peer flicker, or live for ever. */
+function plausible(advertisement) {
+    const said = advertisement.deadIntervalMs;
+    const deadIntervalMs = Math.min(longestDeadInterval, Math.max(shortestDeadInterval, said));
+    return deadIntervalMs === said ? advertisement : { ...advertisement, deadIntervalMs };
+}
+function accept({ clock: { mono, responsive } }, peer, last) {
+    const revived = peer.liveness === 'silent' || peer.liveness === 'refused';
+    const { death, heard, outbox } = peer;
+    const revivals = revived ? [...death.revivals.slice(-31), mono] : death.revivals;
+    return {
+        ...peer,
+        last,
+        liveness: 'alive',
+        heard: { ...heard, ever: true, at: mono, responsive },
+        death: { ...death, revivals, refusals: 0, refusedAt: null },
+        outbox: death.refusals > 0 ? { ...outbox, probeAt: [] } : outbox,
+    };
+}
+/** Notes a datagram that was sent to the peer. */
+export function noteSent(peer, sequence, at) {
+    const { outbox } = peer;
+    return {
+        ...peer,
+        outbox: { ...outbox, sent: withSent(outbox.sent, sequence, at), sentAt: at, answerDue: false },
+    };
+}

@@ -1,0 +1,45 @@
+const never = Number.NEGATIVE_INFINITY;
+export function newPeer(member, now) {
+    return {
+        member,
+        addedAt: now,
+        missing: 0,
+        liveness: 'never',
+        last: null,
+        heard: { at: never, responsive: never, gap: Number.POSITIVE_INFINITY, twoWay: false, ever: false },
+        life: {
+            newest: null,
+            bornAt: never,
+            adopted: false,
+            retired: [],
+            holdOffSince: null,
+            acquiringSince: null,
+        },
+        echo: { sentAt: null, age: null, supportedAt: null },
+        death: { at: null, revivals: [], refusals: 0, refusedAt: null },
+        outbox: { sent: null, sentAt: never, fastAt: null, probeAt: [], answerDue: false },
+    };
+}
+/** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
+export function forgetReception(peer, now) {
+    const { member, missing, heard, life, death, outbox } = peer;
+    const blank = newPeer(member, now);
+    return {
+        ...blank,
+        missing,
+        heard: { ...blank.heard, ever: heard.ever },
+        life: { ...life, holdOffSince: null, acquiringSince: null },
+        death: { ...blank.death, revivals: death.revivals },
+        outbox: { ...blank.outbox, sent: outbox.sent, sentAt: outbox.sentAt },
+    };
+}
+/** The peer with something else in its outbox. */
+export function withOutbox(peer, change) {
+    return { ...peer, outbox: { ...peer.outbox, ...change } };
+}
+export function peerName(peer) {
+    return peer.member.name ? `${peer.member.name} (${peer.member.address})` : peer.member.address;
+}
+export function isAlive(peer) {
+    return peer.liveness === 'alive';
+}

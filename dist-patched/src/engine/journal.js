@@ -1,0 +1,67 @@
+import { narrate } from "../core/index.js";
+const repeatAfter = 60_000;
+/** Networks duplicate and reorder. */
+const harmless = new Set(['early', 'replayed', 'delayed']);
+export function createJournal(write) {
+    const transitions = new Map();
+    const alarms = new Map();
+    const counters = {};
+    const said = new Map();
+    function sayDropped(reason, from, mono) {
+        const last = said.get(reason);
+        if (last && mono - last.at < repeatAfter) {
+            last.count += 1;
+            return;
+        }
+        const more = last && last.count > 0 ? ` (and ${last.count} more since)` : '';
+        said.set(reason, { at: mono, count: 0 });
+        write({
+            severity: harmless.has(reason) ? 'info' : 'warning',
+            address: null,
+            sentence: `dropped a datagram from ${from}: ${dropSentence[reason] ?? reason}${more}`,
+        });
+    }
+    return {
+        counters,
+        report(address, report, mono) {
+            if (report.kind === 'role') {
+                transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
+            }
+            if (report.kind === 'alarm')
+                alarms.set(`${address} ${report.code}`, report.message);
+            write({ severity: severityOf(report), address, sentence: narrate(report), report });
+        },
+        dropped(reason, from, mono) {
+            counters[reason] = (counters[reason] ?? 0) + 1;
+            sayDropped(reason, from, mono);
+        },
+        say: (severity, sentence) => write({ severity, address: null, sentence }),
+        lastTransition: (address) => transitions.get(address) ?? null,
+        standing: (address, codes) => codes.map((code) => alarms.get(`${address} ${code}`) ?? code),
+    };
+}
+const dropSentence = {
+    early: 'the members of the group are not known yet',
+    stranger: 'it is no member of the group (see -p and -G)',
+    reflected: 'it is our own, sent back',
+    impostor: 'it carries our own node id',
+    replayed: 'it is not newer than the last one accepted',
+    delayed: 'it was on its way for longer than a dead interval',
+    downgraded: 'it has the form of exoip, and its sender runs ha-ip',
+    'too-long': 'it is longer than 512 bytes',
+    'other-address': 'it is for a shared address that this node does not serve',
+};
+function severityOf(report) {
+    switch (report.kind) {
+        case 'role':
+        case 'takeover':
+            return 'notice';
+        case 'alarm':
+        case 'write':
+            return 'warning';
+        case 'peer':
+            return report.change === 'silent' || report.change === 'refused' ? 'warning' : 'info';
+        case 'notice':
+            return 'info';
+    }
+}

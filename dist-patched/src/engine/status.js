@@ -1,0 +1,141 @@
+import { isMinority, isTwoWay, leaseUntil, majority, peerName, roleName, supporters, } from "../core/index.js";
+/** What a machine's state says to an operator. */
+export function statusOf(parts) {
+    const { version, pid, policy, state, journal, mono, wall, checks = [] } = parts;
+    const at = (instant) => new Date(wall - (mono - instant)).toISOString();
+    const last = journal.lastTransition(policy.address);
+    return {
+        version,
+        pid,
+        address: policy.address,
+        node: policy.self.node,
+        instance: policy.self.instance,
+        role: roleName(state),
+        association: association(policy, state),
+        holder: state.cloud.reading?.holders.join(', ') || null,
+        since: at(state.roleSince),
+        aside: aside(state, at),
+        peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
+        lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
+        api: {
+            ok: state.cloud.failures === 0,
+            failures: state.cloud.failures,
+            lastReadAgoMs: state.cloud.reading ? Math.round(mono - state.cloud.reading.at) : null,
+        },
+        quorum: quorum(policy, state, mono),
+        health: { ok: state.own.healthy, checks },
+        counters: { ...journal.counters },
+        degraded: [...unhealthy(state, checks), ...degraded(policy, state, journal)],
+    };
+}
+/** The same while the process does not know yet which machine it runs on. */
+export function statusBefore(known) {
+    const { version, pid, address, obstacle, wall } = known;
+    return {
+        version,
+        pid,
+        address,
+        node: '',
+        instance: '',
+        role: 'hold-off',
+        association: 'unknown',
+        holder: null,
+        since: new Date(wall).toISOString(),
+        aside: null,
+        peers: [],
+        lastTransition: null,
+        api: { ok: obstacle === null, failures: 0, lastReadAgoMs: null },
+        quorum: null,
+        health: { ok: null, checks: [] },
+        counters: {},
+        degraded: [obstacle ?? 'asking the cloud which machine this is'],
+    };
+}
+function aside({ aside: away, peers }, at) {
+    if (away === null)
+        return null;
+    const { since, until, to } = away;
+    const heir = peers.find(({ member }) => member.address === to);
+    return { since: at(since), until: until === null ? null : at(until), to: heir ? peerName(heir) : to };
+}
+function association(policy, state) {
+    if (state.association === 'claiming')
+        return 'claiming';
+    const call = state.cloud.pending?.call;
+    if (call?.kind === 'dissociate' && call.instance === policy.self.instance)
+        return 'giving up';
+    if (state.cloud.reading === null || state.cloud.unreadSince !== null)
+        return 'unknown';
+    if (!state.cloud.reading.holders.includes(policy.self.instance))
+        return 'not ours';
+    return state.cloud.reading.delivered === false ? 'ours, not delivered' : 'ours';
+}
+function quorum(policy, state, mono) {
+    if (policy.quorum === null)
+        return null;
+    const { voters } = policy.quorum;
+    const left = leaseUntil(policy, state) - mono;
+    return {
+        voters: voters.length,
+        majority: majority(voters),
+        supporters: supporters(policy, state),
+        leaseMs: left > 0 ? Math.round(left) : null,
+        supports: supported(policy, state),
+    };
+}
+function supported(policy, { support, peers }) {
+    if (support === null)
+        return null;
+    if (support.node === policy.self.node)
+        return 'this machine';
+    const peer = peers.find(({ last }) => last?.node === support.node);
+    return peer ? peerName(peer) : support.node;
+}
+function peerStatus(policy, mono, peer) {
+    const { member, last } = peer;
+    return {
+        address: member.address,
+        name: member.name,
+        instance: member.instance,
+        role: last === null ? null : last.version === 1 ? 'exoip' : said[last.role],
+        priority: last?.priority ?? null,
+        heardAgoMs: last === null ? null : Math.round(mono - peer.heard.at),
+        state: peer.liveness === 'never' ? 'never heard' : peer.liveness,
+        twoWay: isTwoWay(policy, mono, peer),
+    };
+}
+const said = {
+    init: 'hold-off',
+    backup: 'backup',
+    acquiring: 'taking over',
+    holding: 'active',
+    witness: 'witness',
+};
+/** R17: why this node takes nothing, and why a healthy one relieves it. */
+function unhealthy({ own: { healthy } }, checks) {
+    if (healthy === null)
+        return ['the first health check has not answered: this node takes nothing until then'];
+    if (healthy)
+        return [];
+    const failing = checks
+        .filter(({ up }) => up === false)
+        .map(({ check, seen }) => `check ${check} is down (last: ${seen})`);
+    return [`this node is not healthy: ${failing.join(', ') || 'a check is down'}`];
+}
+/** Alarms that stand, and whoever could not be relied on if something happened now. */
+function degraded(policy, state, journal) {
+    const silent = state.peers
+        .filter((peer) => peer.liveness !== 'alive')
+        .map(({ member, liveness }) => {
+        const who = member.name ? `${member.name} (${member.address})` : member.address;
+        return `${who} is ${liveness === 'never' ? 'not heard yet' : liveness}`;
+    });
+    const late = state.clock.mono >= state.holdOff.until && !state.members.known;
+    const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
+    const isCutOff = state.role !== 'hold-off' && isMinority(policy, state);
+    const effect = policy.witness
+        ? 'its vote helps nobody'
+        : 'this node can neither take the address nor keep it';
+    const minority = isCutOff ? [`cut off from the majority of the voters: ${effect}`] : [];
+    return [...journal.standing(policy.address, state.said), ...unknown, ...minority, ...silent];
+}

@@ -1,0 +1,260 @@
+import { deadInterval, } from "../../core/index.js";
+import { decode, exoipLength, layout } from "../../wire/codec.js";
+import { sharedAddress } from "../cluster.js";
+import { readClock } from "../host-clock.js";
+import { Links } from "../links.js";
+import { afterAbort, afterCall, afterSettlement, emptied, faultsOfCall, isBacked, isClaim, isDelayed, isHolding, isLeased, isReplay, newLife, secondLease, unbackedHold, unconfirmedHold, } from "./rules.js";
+const never = Number.NEGATIVE_INFINITY;
+export class Invariants {
+    violations = [];
+    #watching = new Map();
+    /** By directed link: when which datagram (life and sequence) was sent. */
+    #sent = new Links(() => new LastSent());
+    #cluster = null;
+    /** The hooks for a cluster; `attach` it to that cluster afterwards. */
+    watch = {
+        onCall: (host, call, state, policy) => this.#onCall(host, call, state, policy),
+        onSettled: (host, call, ok) => this.#onSettled(host, call, ok),
+        onAbort: (host) => {
+            const one = this.#of(host);
+            one.life = afterAbort(one.life);
+        },
+        onDelivery: (bytes, from, to) => this.#onDelivery(bytes, from, to),
+        onSend: (bytes, from, to) => this.#onSend(bytes, from, to),
+    };
+    attach(cluster) {
+        this.#cluster = cluster;
+        const tick = () => {
+            for (const host of cluster.hosts) {
+                this.#checkConfirmation(host);
+                this.#checkBacking(host);
+            }
+            cluster.world.after(1_000, tick);
+        };
+        tick();
+        cluster.cloud.onChange((change) => this.#checkEmptied(change));
+    }
+    #say(rule, host, what) {
+        const at = this.#cluster.world.now;
+        this.violations.push({ at, rule, host: host.name, what });
+        this.#cluster.note(at, `VIOLATION ${rule} by ${host.name}: ${what}`);
+    }
+    #report(host, findings) {
+        for (const { rule, what } of findings)
+            this.#say(rule, host, what);
+    }
+    /** The host's own monotonic clock: rules about durations hold by the clock of whom they bind. */
+    #clock(host) {
+        return readClock(host.clock, this.#cluster.world.now).mono;
+    }
+    /** What that clock counts since a true instant, or more if the machine was suspended. */
+    #since(host, instant) {
+        return (this.#cluster.world.now - instant) * host.clock.rate;
+    }
+    #of(host) {
+        const known = this.#watching.get(host);
+        if (known && known.process === host.process)
+            return known;
+        const [heard, newest] = [new Map(), new Map()];
+        const life = { ...newLife(this.#clock(host)), heard, newest };
+        const fresh = { process: host.process, heard, newest, life };
+        this.#watching.set(host, fresh);
+        return fresh;
+    }
+    #onSend(bytes, from, to) {
+        const sender = this.#cluster.hosts.find(({ address }) => address === from);
+        this.#checkLeases(sender);
+        this.#checkConfirmation(sender);
+        const [random, sequence] = [numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence')];
+        this.#sent.of(from, to).add(random, sequence, this.#clock(sender));
+    }
+    #onDelivery(bytes, from, to) {
+        const host = this.#cluster.hosts.find((one) => one.address === to);
+        if (!host?.process || bytes.length === exoipLength)
+            return;
+        const { heard, newest } = this.#of(host);
+        if (!isNewest(newest, from, bytes))
+            return;
+        const now = this.#clock(host);
+        const echoes = this.#echoed(bytes, from, host);
+        if (isDelayed(now, echoes, numberAt(bytes, 'echoAgeMs'), deadInterval(this.#policy(host))))
+            return;
+        const echoedAt = Math.max(heard.get(from)?.echoedAt ?? never, echoes);
+        heard.set(from, new Datagram(bytes, now, this.#cluster.world.now, echoes, echoedAt));
+    }
+    /** When that host had sent what it is told was heard, if it was in this life. */
+    #echoed(bytes, from, host) {
+        const life = numberAt(bytes, 'echoEpochRandom');
+        if (life !== this.#policy(host).self.epoch.random)
+            return never;
+        return this.#sent.of(host.address, from).when(life, numberAt(bytes, 'echoSequence')) ?? never;
+    }
+    #onCall(host, call, state, policy) {
+        const caller = this.#caller(host, state, policy);
+        this.#report(host, faultsOfCall(caller, call));
+        if (isClaim(call, policy) && state.claim?.why === 'dead')
+            this.#checkGroundTruth(host, state, policy);
+        this.#of(host).life = afterCall(caller, call);
+    }
+    #onSettled(host, call, ok) {
+        const one = this.#of(host);
+        one.life = afterSettlement(one.life, call, ok, this.#clock(host));
+    }
+    #caller(host, state, policy) {
+        const woke = this.#wokeAt(host, policy);
+        return {
+            ...this.#watched(host, state, policy),
+            awakeMs: this.#since(host, woke ?? host.process.startedAt),
+            wokeAt: woke ?? never,
+            others: this.#cluster.hosts.filter((one) => one !== host),
+        };
+    }
+    #watched(host, state, policy) {
+        return { now: this.#clock(host), life: this.#of(host).life, state, policy };
+    }
+    #policy(host) {
+        return host.process.node.policy(sharedAddress);
+    }
+    /** End of the last pause (true time), if it was one that the machine's own clocks call too long. */
+    #wokeAt(host, policy) {
+        const pause = host.process.pausedFor;
+        const isLong = pause && pause.counting !== 'none' && pause.ms * host.clock.rate > deadInterval(policy) + 20;
+        return isLong ? pause.until : null;
+    }
+    /** S1': both ran without a pause and nothing was lost between them: then nobody is taken for dead. */
+    #checkGroundTruth(host, state, policy) {
+        const { world, network, hosts } = this.#cluster;
+        const from = world.now - deadInterval(policy) - 1_500;
+        for (const other of hosts) {
+            const held = this.#cluster.state(other);
+            if (other === host || !held || !isHolding(held))
+                continue;
+            const heldFor = this.#clock(other) - held.confirmedAt;
+            if (held.leaving || held.own.healthy === false || heldFor < world.now - from)
+                continue;
+            const ran = [host, other].every((one) => one.process.startedAt < from && (one.process.pausedFor?.until ?? 0) < from);
+            const clear = network.lostAt(host.address, other.address) < from &&
+                network.lostAt(other.address, host.address) < from;
+            const knows = ({ peers }, one) => peers.some(({ member }) => member.address === one.address);
+            const known = knows(state, other) && knows(held, host);
+            if (ran && clear && known)
+                this.#say("S1'", host, `takes ${other.name} for dead, which lives and was heard`);
+        }
+    }
+    /** S7, whenever it says something, and once a second. */
+    #checkConfirmation(host) {
+        const state = this.#cluster.state(host);
+        if (!state || host.process.paused || !isHolding(state))
+            return;
+        const { life } = this.#of(host);
+        this.#report(host, unconfirmedHold({ life, state, now: this.#clock(host) }));
+    }
+    /** S11: whoever has just sent something may have a lease; then nobody else that runs has one. */
+    #checkLeases(sender) {
+        if (!this.#isLeased(sender))
+            return;
+        const other = this.#cluster.hosts.find((host) => host !== sender && this.#isLeased(host));
+        if (other)
+            this.#report(sender, [secondLease(other.name)]);
+    }
+    #isLeased(host) {
+        const state = this.#cluster.state(host);
+        if (state?.role !== 'active' || host.process.paused)
+            return false;
+        const policy = this.#policy(host);
+        if (policy.quorum === null || !isLeased({ state, policy, now: this.#clock(host) }))
+            return false;
+        return !this.#hasLostTime(host, policy);
+    }
+    /** S15, looked at once a second. */
+    #checkBacking(host) {
+        const state = this.#cluster.state(host);
+        const policy = state && this.#policy(host);
+        if (!state || !policy?.quorum)
+            return;
+        const node = this.#watched(host, state, policy);
+        const excused = host.process.paused || this.#hasLostTime(host, policy);
+        if (excused || isBacked(node))
+            this.#of(host).life = { ...node.life, backedAt: node.now };
+        else
+            this.#report(host, unbackedHold(node));
+    }
+    /** No clock of the machine has counted a pause: for as long as its lease it cannot know. */
+    #hasLostTime(host, policy) {
+        const pause = host.process.pausedFor;
+        return pause?.counting === 'none' && this.#since(host, pause.until) < deadInterval(policy);
+    }
+    /** S12. */
+    #checkEmptied({ holders, who, instance }) {
+        const host = this.#cluster.hosts.find(({ name }) => name === who);
+        if (!host?.process)
+            return;
+        this.#report(host, emptied(this.#policy(host), instance, this.#cluster.nameOf(instance), holders.length));
+    }
+}
+/** It is decoded when a rule asks for it, which is rare. */
+class Datagram {
+    #bytes;
+    at;
+    seenAt;
+    echoes;
+    echoedAt;
+    constructor(bytes, at, seenAt, echoes, echoedAt) {
+        this.#bytes = bytes;
+        this.at = at;
+        this.seenAt = seenAt;
+        this.echoes = echoes;
+        this.echoedAt = echoedAt;
+    }
+    /** Our nodes send nothing that is broken. */
+    get ad() {
+        const decoded = decode(this.#bytes);
+        if (!decoded.ok || decoded.advertisement.version !== 2)
+            throw new Error('a node sent a broken datagram');
+        return decoded.advertisement;
+    }
+    get support() {
+        return numberAt(this.#bytes, 'support');
+    }
+}
+/** Whether it is newer than what came before. Then it counts from now on, whatever else it is worth. */
+function isNewest(newest, from, bytes) {
+    const [random, sequence] = [numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence')];
+    const before = newest.get(from);
+    if (isReplay(before, random, sequence))
+        return false;
+    if (before?.random === random)
+        before.sequence = sequence;
+    else
+        newest.set(from, { random, sequence, lives: (before?.lives ?? new Set()).add(random) });
+    return true;
+}
+/** Four bytes from where the field begins. */
+function numberAt(bytes, field) {
+    const at = layout[field][0];
+    return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+}
+const sentKept = 64;
+/** When the last 64 datagrams of a link were sent. */
+class LastSent {
+    #life = new Uint32Array(sentKept);
+    #sequence = new Uint32Array(sentKept);
+    #at = new Float64Array(sentKept);
+    #count = 0;
+    add(life, sequence, at) {
+        const i = this.#count % sentKept;
+        this.#life[i] = life;
+        this.#sequence[i] = sequence;
+        this.#at[i] = at;
+        this.#count += 1;
+    }
+    /** Newest first: what is echoed is seldom old. */
+    when(life, sequence) {
+        for (let n = this.#count - 1; n >= 0 && n >= this.#count - sentKept; n--) {
+            const i = n % sentKept;
+            if (this.#sequence[i] === sequence && this.#life[i] === life)
+                return this.#at[i];
+        }
+        return null;
+    }
+}

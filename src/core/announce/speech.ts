@@ -1,0 +1,25 @@
+import type { AdvertisedRole, Flags, Milliseconds, Tag } from '../types.ts';
+
+/** What every peer has been told. */
+export interface Announced {
+  readonly role: AdvertisedRole;
+  readonly priority: number;
+  /** How many peers are known to be gone by refusals (R29). */
+  readonly gone: number;
+  /** Whom this voter supports (R23). */
+  readonly support: Tag;
+  readonly flags: Flags;
+}
+
+/** Our own advertisements. */
+export interface Speech {
+  /** Of the last datagram. */
+  readonly sequence: number;
+  readonly nextBeatAt: Milliseconds;
+  /** Role and flags as last announced: a difference is sent at once. */
+  readonly announced: Announced | null;
+}
+
+export function newSpeech(now: Milliseconds): Speech {
+  return { sequence: 0, nextBeatAt: now, announced: null };
+}

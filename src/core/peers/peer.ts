@@ -1,0 +1,131 @@
+import type { Advertisement, Member, Milliseconds } from '../types.ts';
+import type { Sent } from './sent.ts';
+
+/** never: not heard since our start · silent: its dead interval passed · refused: its host says nothing listens there */
+export type Liveness = 'never' | 'alive' | 'silent' | 'refused';
+
+/** What is known of one other machine, in records of what belongs together. A step replaces them and changes none. */
+export interface Peer {
+  readonly member: Member;
+  readonly addedAt: Milliseconds;
+  /** Good lists in a row that did not name it (R24). */
+  readonly missing: number;
+  readonly liveness: Liveness;
+  /** The last advertisement that was taken in. */
+  readonly last: Advertisement | null;
+  readonly heard: Heard;
+  readonly life: PeerLife;
+  readonly echo: EchoOfUs;
+  readonly death: Death;
+  readonly outbox: Outbox;
+}
+
+/** When it was heard. */
+export interface Heard {
+  /** Monotonic, and on the responsive clock. */
+  readonly at: Milliseconds;
+  readonly responsive: Milliseconds;
+  /** Time between its last two datagrams: tells whether it beats fast for us (R29). */
+  readonly gap: Milliseconds;
+  /** It heard us when it was last heard (R29 asks this of a holder that falls silent). */
+  readonly twoWay: boolean;
+  /** It was heard at some time since our start, even if that is forgotten since (R11). */
+  readonly ever: boolean;
+}
+
+/** The life that it is in, and what it has done in it. */
+export interface PeerLife {
+  /** The newest datagram taken in: what is not newer in that life is a replay. Survives our own pauses. */
+  readonly newest: { readonly random: number; readonly sequence: number } | null;
+  /** When we saw it begin that life; minus infinity: it was in it when we first heard it. */
+  readonly bornAt: Milliseconds;
+  /** It went on holding from its hold-off in that life: it has taken nothing over (R7). */
+  readonly adopted: boolean;
+  /** Earlier lives of this peer: what still comes from them is a replay. */
+  readonly retired: readonly number[];
+  /** Since when it has been in hold-off, or null. */
+  readonly holdOffSince: Milliseconds | null;
+  /** Since when it has said that it is taking over, or null. */
+  readonly acquiringSince: Milliseconds | null;
+}
+
+/** What it has told of hearing us. */
+export interface EchoOfUs {
+  /** When we had sent the newest of our datagrams that it says it heard. */
+  readonly sentAt: Milliseconds | null;
+  /** The age of that one as the peer told it, and when we were told. */
+  readonly age: { readonly ageMs: Milliseconds; readonly at: Milliseconds } | null;
+  /** When we had sent the newest datagram of our lease that it has heard and supports us by, or null (R23). */
+  readonly supportedAt: Milliseconds | null;
+}
+
+/** How it fell away, and how often it came back. */
+export interface Death {
+  /** When it was last found dead. */
+  readonly at: Milliseconds | null;
+  /** When it came back from the dead. */
+  readonly revivals: readonly Milliseconds[];
+  /** Probes refused since it was last heard, and when the first of them was. */
+  readonly refusals: number;
+  readonly refusedAt: Milliseconds | null;
+}
+
+/** Our datagrams to it: those of before, and when the next are due. */
+export interface Outbox {
+  readonly sent: Sent | null;
+  readonly sentAt: Milliseconds;
+  readonly fastAt: Milliseconds | null;
+  readonly probeAt: readonly Milliseconds[];
+  readonly answerDue: boolean;
+}
+
+const never = Number.NEGATIVE_INFINITY;
+
+export function newPeer(member: Member, now: Milliseconds): Peer {
+  return {
+    member,
+    addedAt: now,
+    missing: 0,
+    liveness: 'never',
+    last: null,
+    heard: { at: never, responsive: never, gap: Number.POSITIVE_INFINITY, twoWay: false, ever: false },
+    life: {
+      newest: null,
+      bornAt: never,
+      adopted: false,
+      retired: [],
+      holdOffSince: null,
+      acquiringSince: null,
+    },
+    echo: { sentAt: null, age: null, supportedAt: null },
+    death: { at: null, revivals: [], refusals: 0, refusedAt: null },
+    outbox: { sent: null, sentAt: never, fastAt: null, probeAt: [], answerDue: false },
+  };
+}
+
+/** Everything that was learnt by listening is forgotten; what was sent stays known (R2, R25). */
+export function forgetReception(peer: Peer, now: Milliseconds): Peer {
+  const { member, missing, heard, life, death, outbox } = peer;
+  const blank = newPeer(member, now);
+  return {
+    ...blank,
+    missing,
+    heard: { ...blank.heard, ever: heard.ever },
+    life: { ...life, holdOffSince: null, acquiringSince: null },
+    death: { ...blank.death, revivals: death.revivals },
+    outbox: { ...blank.outbox, sent: outbox.sent, sentAt: outbox.sentAt },
+  };
+}
+
+/** The peer with something else in its outbox. */
+export function withOutbox(peer: Peer, change: Partial<Outbox>): Peer {
+  return { ...peer, outbox: { ...peer.outbox, ...change } };
+}
+
+export function peerName(peer: Peer): string {
+  return peer.member.name ? `${peer.member.name} (${peer.member.address})` : peer.member.address;
+}
+
+export function isAlive(peer: Peer): boolean {
+  return peer.liveness === 'alive';
+}
