@@ -1,4 +1,4 @@
-import { isAlive, type Liveness, type Peer } from './peers/peer.ts';
+import { isAlive, type Liveness, openPeer, type Peer } from './peers/peer.ts';
 import { sentAt, withSent } from './peers/sent.ts';
 import { burst, deadInterval, longestDeadInterval, refusalsNeeded, shortestDeadInterval } from './policy.ts';
 import type { Draft, State } from './state.ts';
@@ -91,7 +91,10 @@ export function hear(
   const { mono } = state.clock;
   if (advertisement.version === 1) {
     if (isAlive(peer) && peer.last?.version === 2) return { peer, dropped: 'downgraded', newLife: false };
-    return { peer: accept(state, peer, advertisement), dropped: null, newLife: false };
+    {
+      const { twoWay, gap } = peer.heard;
+      return { peer: accept(state, peer, advertisement, twoWay, gap), dropped: null, newLife: false };
+    }
   }
   const { sequence } = advertisement;
   const { random } = advertisement.epoch;
@@ -100,7 +103,7 @@ export function hear(
   if (sameLife ? sequence <= newest.sequence : peer.life.retired.includes(random))
     return { peer, dropped: 'replayed', newLife: false };
   const life = sameLife || newest === null ? peer : retire(peer, newest.random, mono);
-  const known = { ...life, life: { ...life.life, newest: { random, sequence } } };
+  const known = withNewest(life, random, sequence);
   const echoed = echoedSentAt(policy, known, advertisement);
   if (
     echoed !== null &&
@@ -111,6 +114,13 @@ export function hear(
   }
   const newLife = !sameLife || peer.last === null;
   return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife };
+}
+
+function withNewest(peer: Peer, random: number, sequence: number): Peer {
+  const { bornAt, adopted, retired, holdOffSince, acquiringSince } = peer.life;
+  const next = openPeer(peer);
+  next.life = { newest: { random, sequence }, bornAt, adopted, retired, holdOffSince, acquiringSince };
+  return next;
 }
 
 function retire(peer: Peer, life: number, now: Milliseconds): Peer {
@@ -139,23 +149,23 @@ function acceptFull(
   const { mono } = state.clock;
   const { role, echo } = advertisement;
   const echoSentAt = echoed ?? peer.echo.sentAt;
-  const accepted = accept(state, peer, plausible(advertisement));
   const twoWay = echoSentAt !== null && mono - echoSentAt < deadInterval(policy);
-  return {
-    ...accepted,
-    heard: { ...accepted.heard, twoWay, gap: mono - peer.heard.at },
-    life: {
-      ...peer.life,
-      adopted: hasAdopted(peer, advertisement),
-      holdOffSince: role === 'init' ? (peer.life.holdOffSince ?? mono) : null,
-      acquiringSince: role === 'acquiring' ? (peer.life.acquiringSince ?? mono) : null,
-    },
-    echo: {
-      sentAt: echoSentAt,
-      age: echoed !== null && echo ? { ageMs: echo.ageMs, at: mono } : null,
-      supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
-    },
+  const { life } = peer;
+  const next = accept(state, peer, plausible(advertisement), twoWay, mono - peer.heard.at);
+  next.life = {
+    newest: life.newest,
+    bornAt: life.bornAt,
+    adopted: hasAdopted(peer, advertisement),
+    retired: life.retired,
+    holdOffSince: role === 'init' ? (life.holdOffSince ?? mono) : null,
+    acquiringSince: role === 'acquiring' ? (life.acquiringSince ?? mono) : null,
   };
+  next.echo = {
+    sentAt: echoSentAt,
+    age: echoed !== null && echo ? { ageMs: echo.ageMs, at: mono } : null,
+    supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
+  };
+  return next;
 }
 
 /** Who takes over says so between its hold-off and its hold. */
@@ -185,25 +195,31 @@ function plausible(advertisement: FullAdvertisement): FullAdvertisement {
   return deadIntervalMs === said ? advertisement : { ...advertisement, deadIntervalMs };
 }
 
-function accept({ clock: { mono, responsive } }: State | Draft, peer: Peer, last: Advertisement): Peer {
+/** What any datagram tells of its sender. */
+function accept(
+  { clock: { mono, responsive } }: State | Draft,
+  peer: Peer,
+  last: Advertisement,
+  twoWay: boolean,
+  gap: Milliseconds,
+): ReturnType<typeof openPeer> {
   const revived = peer.liveness === 'silent' || peer.liveness === 'refused';
-  const { death, heard, outbox } = peer;
-  const revivals = revived ? [...death.revivals.slice(-31), mono] : death.revivals;
-  return {
-    ...peer,
-    last,
-    liveness: 'alive',
-    heard: { ...heard, ever: true, at: mono, responsive },
-    death: { ...death, revivals, refusals: 0, refusedAt: null },
-    outbox: death.refusals > 0 ? { ...outbox, probeAt: [] } : outbox,
-  };
+  const { death, outbox } = peer;
+  const next = openPeer(peer);
+  next.last = last;
+  next.liveness = 'alive';
+  next.heard = { at: mono, responsive, gap, twoWay, ever: true };
+  if (revived)
+    next.death = { ...death, revivals: [...death.revivals.slice(-31), mono], refusals: 0, refusedAt: null };
+  else if (death.refusals > 0) next.death = { ...death, refusals: 0, refusedAt: null };
+  if (death.refusals > 0) next.outbox = { ...outbox, probeAt: [] };
+  return next;
 }
 
 /** Notes a datagram that was sent to the peer. */
 export function noteSent(peer: Peer, sequence: number, at: Milliseconds): Peer {
-  const { outbox } = peer;
-  return {
-    ...peer,
-    outbox: { ...outbox, sent: withSent(outbox.sent, sequence, at), sentAt: at, answerDue: false },
-  };
+  const { sent, fastAt, probeAt } = peer.outbox;
+  const next = openPeer(peer);
+  next.outbox = { sent: withSent(sent, sequence, at), sentAt: at, fastAt, probeAt, answerDue: false };
+  return next;
 }

@@ -23,3 +23,11 @@ export interface Speech {
 export function newSpeech(now: Milliseconds): Speech {
   return { sequence: 0, nextBeatAt: now, announced: null };
 }
+
+export function copySpeech(speech: Speech): Speech {
+  return {
+    sequence: speech.sequence,
+    nextBeatAt: speech.nextBeatAt,
+    announced: speech.announced,
+  };
+}

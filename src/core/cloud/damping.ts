@@ -35,3 +35,14 @@ export function newDamping(): Damping {
     yield: { until: never, count: 0, lastAt: never, taker: null },
   };
 }
+
+export function copyDamping(damping: Damping): Damping {
+  return {
+    plans: damping.plans,
+    planOpen: damping.planOpen,
+    fencedAt: damping.fencedAt,
+    fenceUnresolvedUntil: damping.fenceUnresolvedUntil,
+    releaseUnresolvedUntil: damping.releaseUnresolvedUntil,
+    yield: damping.yield,
+  };
+}

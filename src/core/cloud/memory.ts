@@ -72,3 +72,23 @@ export function newCloudMemory(now: Milliseconds): CloudMemory {
     throttled: false,
   };
 }
+
+export function copyCloudMemory(cloud: CloudMemory): CloudMemory {
+  return {
+    pending: cloud.pending,
+    nextTicket: cloud.nextTicket,
+    reading: cloud.reading,
+    arrivals: cloud.arrivals,
+    machines: cloud.machines,
+    readWanted: cloud.readWanted,
+    extraReadAt: cloud.extraReadAt,
+    challengedAt: cloud.challengedAt,
+    nextReadAt: cloud.nextReadAt,
+    reads: cloud.reads,
+    unreadSince: cloud.unreadSince,
+    failures: cloud.failures,
+    denied: cloud.denied,
+    retryAt: cloud.retryAt,
+    throttled: cloud.throttled,
+  };
+}

@@ -35,3 +35,12 @@ export interface Claims {
 export function newClaims(): Claims {
   return { number: 0, seen: 0, lost: 0, unableUntil: Number.NEGATIVE_INFINITY };
 }
+
+export function copyClaims(claims: Claims): Claims {
+  return {
+    number: claims.number,
+    seen: claims.seen,
+    lost: claims.lost,
+    unableUntil: claims.unableUntil,
+  };
+}

@@ -9,3 +9,13 @@ export function newDamping() {
         yield: { until: never, count: 0, lastAt: never, taker: null },
     };
 }
+export function copyDamping(damping) {
+    return {
+        plans: damping.plans,
+        planOpen: damping.planOpen,
+        fencedAt: damping.fencedAt,
+        fenceUnresolvedUntil: damping.fenceUnresolvedUntil,
+        releaseUnresolvedUntil: damping.releaseUnresolvedUntil,
+        yield: damping.yield,
+    };
+}

@@ -18,3 +18,22 @@ export function newCloudMemory(now) {
         throttled: false,
     };
 }
+export function copyCloudMemory(cloud) {
+    return {
+        pending: cloud.pending,
+        nextTicket: cloud.nextTicket,
+        reading: cloud.reading,
+        arrivals: cloud.arrivals,
+        machines: cloud.machines,
+        readWanted: cloud.readWanted,
+        extraReadAt: cloud.extraReadAt,
+        challengedAt: cloud.challengedAt,
+        nextReadAt: cloud.nextReadAt,
+        reads: cloud.reads,
+        unreadSince: cloud.unreadSince,
+        failures: cloud.failures,
+        denied: cloud.denied,
+        retryAt: cloud.retryAt,
+        throttled: cloud.throttled,
+    };
+}
