@@ -35,7 +35,7 @@ const packages = {
   'smol-toml': '^src/config/load\\.ts$',
   valibot: '^providers/',
   'dgram-as-promised': '^src/adapters/udp\\.ts$',
-  chalk: '^src/cli/terminal\\.ts$',
+  chalk: '^src/cli/output/terminal\\.ts$',
   commander: '^src/cli/',
   'ipaddr.js': '^src/wire/address\\.ts$',
 };
@@ -84,6 +84,12 @@ module.exports = {
     ),
     only('config-imports-contracts', '^src/config/', [...contracts, '^src/config/'], 'settings are read before anything exists'),
     only(
+      'watchdog-imports-what-it-runs',
+      '^src/watchdog/',
+      ['^src/(watchdog|core|wire|ports|engine|adapters|config)/', '^providers/index\\.ts$'],
+      'the running process knows no command line',
+    ),
+    only(
       'sim-imports-what-it-simulates',
       '^src/sim/',
       ['^src/(sim|core|wire|ports|engine)/'],
@@ -118,7 +124,7 @@ module.exports = {
       name: 'simulators-are-for-show',
       comment: 'a watchdog never runs simulated parts; demo, cloud, plan and simulate do nothing else',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(sim/|cli/(demo|cloud|simulate|plan[-.]))' },
+      from: { path: '^src/', pathNot: '^src/(sim/|cli/(demo/|planning/|commands/cloud\\.ts$))' },
       to: { path: '^(src/sim/|providers/simulators\\.ts$|providers/[^/]+/simulator|providers/[^/]+/[^/]+/simulator)' },
     },
     {

@@ -2,7 +2,8 @@ import type { Config } from '../config/config.ts';
 import type { OptionTable, Values } from '../config/option.ts';
 import type { OptionName } from '../config/options.ts';
 import type { Need } from '../config/relations.ts';
-import type { Context, ExitCode } from './context.ts';
+import type { ExitCode } from '../watchdog/failure.ts';
+import type { Context } from './context.ts';
 
 /** What a command's module exports: it does the work and says how it ended. */
 export type Handler<Own extends OptionTable> = (

@@ -1,11 +1,11 @@
 import { named } from '../config/option.ts';
-import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from './address-options.ts';
-import { CLOUD_OPTIONS } from './cloud-options.ts';
 import { type Command, command } from './command.ts';
-import { json } from './json-option.ts';
-import { PLAN_OPTIONS, SIMULATE_OPTIONS } from './plan-options.ts';
-import { planUses } from './plan-uses.ts';
-import { FAULT_NOTES, FAULTS } from './simulate-faults.ts';
+import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from './commands/address-options.ts';
+import { CLOUD_OPTIONS } from './commands/cloud-options.ts';
+import { json } from './commands/json-option.ts';
+import { FAULT_NOTES, FAULTS } from './planning/faults.ts';
+import { PLAN_OPTIONS, SIMULATE_OPTIONS } from './planning/options.ts';
+import { planUses } from './planning/uses.ts';
 
 /** What it takes to speak to the cloud. */
 const cloudAccess = [
@@ -34,37 +34,37 @@ export const COMMANDS: readonly Command[] = [
     mode: 'W',
     summary: 'hold the shared address on the best live machine of the group, until told to stop',
     needs: ['address', 'members'],
-    load: async () => (await import('./watch.ts')).watch,
-    check: async () => (await import('./check.ts')).check,
+    load: async () => (await import('../watchdog/session.ts')).watch,
+    check: async () => (await import('./commands/check.ts')).check,
   }),
   command({
     name: 'associate',
     mode: 'A',
     summary: 'associate the shared address with this machine, verify, exit',
     needs: ['address'],
-    load: async () => (await import('./associate.ts')).associate,
-    check: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./commands/associate.ts')).associate,
+    check: async () => (await import('./commands/check.ts')).check,
   }),
   command({
     name: 'dissociate',
     mode: 'D',
     summary: 'dissociate the shared address from this machine, verify, exit',
     needs: ['address'],
-    load: async () => (await import('./associate.ts')).dissociate,
-    check: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./commands/associate.ts')).dissociate,
+    check: async () => (await import('./commands/check.ts')).check,
   }),
   command({
     name: 'status',
     summary: 'show what the watchdogs of this host see: role, holder, peers, the last transition and why',
     uses: ['address', 'config', 'runtime-dir', 'verbose'],
     own: named({ json }),
-    load: async () => (await import('./status.ts')).status,
+    load: async () => (await import('./commands/status.ts')).status,
   }),
   command({
     name: 'stop',
     summary: 'stop the watchdogs of this host by --on-stop, and wait until they have ended',
     uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
-    load: async () => (await import('./stop.ts')).stop,
+    load: async () => (await import('./commands/stop.ts')).stop,
   }),
   command({
     name: 'handover',
@@ -72,14 +72,14 @@ export const COMMANDS: readonly Command[] = [
       'have the watchdogs of this host hand their addresses over and stand aside, until told or for a time; waits until another holds',
     uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
     own: HANDOVER_OPTIONS,
-    load: async () => (await import('./handover.ts')).handover,
+    load: async () => (await import('./commands/handover.ts')).handover,
   }),
   command({
     name: 'peers',
     summary: 'show the members of the group as the cloud gives them, this machine marked',
     uses: [...cloudAccess, 'group'],
     own: named({ json }),
-    load: async () => (await import('./peers.ts')).peers,
+    load: async () => (await import('./commands/peers.ts')).peers,
   }),
   command({
     name: 'move',
@@ -88,7 +88,7 @@ export const COMMANDS: readonly Command[] = [
     uses: [...cloudAccess, 'address', 'group', 'yes'],
     needs: ['address'],
     own: MOVE_OPTIONS,
-    load: async () => (await import('./move.ts')).move,
+    load: async () => (await import('./commands/move.ts')).move,
   }),
   command({
     name: 'address',
@@ -96,21 +96,21 @@ export const COMMANDS: readonly Command[] = [
     operands: [{ name: 'ACTION' }, { name: 'IP', optional: true }],
     uses: [...cloudAccess, 'yes'],
     own: ADDRESS_OPTIONS,
-    load: async () => (await import('./address.ts')).address,
+    load: async () => (await import('./commands/address.ts')).address,
   }),
   command({
     name: 'anchor',
     summary: 'print what this host must have configured so that it answers at the shared address',
     uses: [...cloudAccess, 'address'],
     needs: ['address'],
-    load: async () => (await import('./anchor.ts')).anchor,
+    load: async () => (await import('./commands/anchor.ts')).anchor,
   }),
   command({
     name: 'cloud',
     summary: 'serve a simulated cloud on loopback until stopped, and print what to start watchdogs with',
     uses: ['address', 'group', 'verbose'],
     own: CLOUD_OPTIONS,
-    load: async () => (await import('./cloud.ts')).cloud,
+    load: async () => (await import('./commands/cloud.ts')).cloud,
   }),
   command({
     name: 'demo',
@@ -127,7 +127,7 @@ export const COMMANDS: readonly Command[] = [
     uses: planUses,
     strict: true,
     own: PLAN_OPTIONS,
-    load: async () => (await import('./plan.ts')).plan,
+    load: async () => (await import('./planning/plan.ts')).plan,
   }),
   command({
     name: 'simulate',
@@ -136,6 +136,6 @@ export const COMMANDS: readonly Command[] = [
     strict: true,
     own: SIMULATE_OPTIONS,
     notes: { heading: 'faults', rows: FAULTS, text: FAULT_NOTES },
-    load: async () => (await import('./simulate.ts')).simulate,
+    load: async () => (await import('./planning/simulate.ts')).simulate,
   }),
 ];

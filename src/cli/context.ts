@@ -1,8 +1,5 @@
 import type { Loaded, Setting } from '../config/load.ts';
 
-/** 0 success · 1 the operation failed · 2 wrong usage or configuration · 3 degraded · 4 not running */
-export type ExitCode = 0 | 1 | 2 | 3 | 4;
-
 /** The process around a run; nothing else of it concerns a command. */
 export interface Surroundings {
   /** For results. Writes the text as it is: the caller ends its lines. */

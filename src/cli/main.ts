@@ -1,17 +1,17 @@
-import './first.ts';
+import './signal-guard.ts';
 import { CommanderError } from 'commander';
 import { rewriteArgv } from '../config/argv.ts';
 import type { Flags } from '../config/layers.ts';
 import { loadConfig } from '../config/load.ts';
 import { ProviderError } from '../ports/provider.ts';
+import { type ExitCode, Failure } from '../watchdog/failure.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import type { Context, ExitCode, Surroundings } from './context.ts';
-import { Failure } from './failure.ts';
+import type { Context, Surroundings } from './context.ts';
 import { grammarOf } from './grammar.ts';
-import { programHelp } from './help.ts';
+import { programHelp } from './output/help.ts';
+import { oneLine, wantsColour } from './output/terminal.ts';
 import { buildProgram } from './program.ts';
-import { oneLine, wantsColour } from './terminal.ts';
 
 /** The process: the only place that ends it. */
 export async function main(): Promise<void> {

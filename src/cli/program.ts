@@ -1,11 +1,11 @@
 import { Command as Commander, Option as CommanderOption } from 'commander';
+import { version } from '../adapters/version.ts';
 import type { Flags } from '../config/layers.ts';
 import type { Option } from '../config/option.ts';
 import type { Command } from './command.ts';
 import type { Surroundings } from './context.ts';
 import { commandOptions } from './grammar.ts';
-import { commandHelp, programHelp } from './help.ts';
-import { version } from './version.ts';
+import { commandHelp, programHelp } from './output/help.ts';
 
 /** Called with the command that was chosen, the texts of its options, and the words that followed it. */
 export type Chosen = (command: Command, flags: Flags, operands: readonly string[]) => Promise<void>;

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { version } from '../../src/adapters/version.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { manualPage, withOptionTable } from '../../src/cli/docs/manual.ts';
-import { commandHelp, programHelp } from '../../src/cli/help.ts';
-import { version } from '../../src/cli/version.ts';
+import { commandHelp, programHelp } from '../../src/cli/output/help.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 
 const readme = readFileSync('README.md', 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FAULTS, fault } from '../../src/cli/simulate-faults.ts';
+import { FAULTS, fault } from '../../src/cli/planning/faults.ts';
 import { randomFaults, spoken } from '../../src/sim/planning/faults.ts';
 import { createWorld } from '../../src/sim/world.ts';
 

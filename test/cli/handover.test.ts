@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { type ControlHandlers, createControl } from '../../src/adapters/control.ts';
-import { handover } from '../../src/cli/handover.ts';
+import { handover } from '../../src/cli/commands/handover.ts';
 import type { HandoverAnswer } from '../../src/ports/handover.ts';
 import { outputs } from './outputs.ts';
 

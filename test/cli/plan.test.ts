@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/main.ts';
-import { progressLine } from '../../src/cli/plan-progress.ts';
+import { progressLine } from '../../src/cli/planning/progress.ts';
 
 /** `ha-ip plan` and `ha-ip simulate`, the whole program in this process: no cloud, no credentials. */
 

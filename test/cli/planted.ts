@@ -1,9 +1,10 @@
 import type { Command } from '../../src/cli/command.ts';
 import { command } from '../../src/cli/command.ts';
-import type { Context, ExitCode } from '../../src/cli/context.ts';
+import type { Context } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/main.ts';
 import type { Config } from '../../src/config/config.ts';
 import { flag, named } from '../../src/config/option.ts';
+import type { ExitCode } from '../../src/watchdog/failure.ts';
 
 export interface Ended {
   readonly code: ExitCode;

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** The real program as a child process, as npm installs it: bin/ and dist/. */
 const bin = resolve('bin/ha-ip.js');
-const first = resolve('dist/src/cli/first.js');
+const first = resolve('dist/src/cli/signal-guard.js');
 const folder = mkdtempSync(join(tmpdir(), 'ha-ip-cli-'));
 
 beforeAll(() => {

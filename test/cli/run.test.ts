@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/cli/failure.ts';
 import { ProviderError } from '../../src/ports/provider.ts';
+import { Failure } from '../../src/watchdog/failure.ts';
 import { runPlanted } from './planted.ts';
 
 const address = '-xi 198.51.100.50';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type ControlHandlers, createControl } from '../../src/adapters/control.ts';
-import { spoken } from '../../src/cli/duration.ts';
-import { status } from '../../src/cli/status.ts';
+import { status } from '../../src/cli/commands/status.ts';
+import { spoken } from '../../src/config/duration.ts';
 import type { Status } from '../../src/ports/status.ts';
 import { outputs } from './outputs.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { stop } from '../../src/cli/stop.ts';
+import { stop } from '../../src/cli/commands/stop.ts';
 import { outputs } from './outputs.ts';
 
 const ADDRESS = '198.51.100.50';

@@ -1,11 +1,11 @@
 import type { Flavour } from '../../../providers/simulators.ts';
 import type { Config } from '../../config/config.ts';
 import { showDuration } from '../../config/parse.ts';
-import type { Context, ExitCode } from '../context.ts';
-import { Failure } from '../failure.ts';
-import { nextStopSignal } from '../stop-signal.ts';
-import { table } from '../table.ts';
-import { canRedraw, oneLine, openScreen, type Palette, palette, type Screen } from '../terminal.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import { nextStopSignal } from '../commands/stop-signal.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output/table.ts';
+import { canRedraw, oneLine, openScreen, type Palette, palette, type Screen } from '../output/terminal.ts';
 import type { LogLine } from './machine.ts';
 import { type Chapter, complaint, type History, type Measurement, measure } from './outage.ts';
 import { type Audience, LATENCY_MS, OPERATION_MS, openTheatre, SHARED, type Theatre } from './stage.ts';

@@ -1,6 +1,6 @@
 import { createUdpTransport, type UdpTransport } from '../../adapters/udp.ts';
 import type { IpAddress } from '../../core/index.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../../watchdog/failure.ts';
 
 /** The simulated machines' own addresses. All of 127.0.0.0/8 is this host: on Linux without any configuration. */
 export const HOSTS: readonly IpAddress[] = ['127.0.0.11', '127.0.0.12', '127.0.0.13'];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Flavour, ServedCloud } from '../../../providers/simulators.ts';
 import type { InstanceId } from '../../core/index.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../../watchdog/failure.ts';
 import { type LogLine, Machine } from './machine.ts';
 import type { ApiCall, History, Holding, Life } from './outage.ts';
 import { commonPort, HOSTS } from './port.ts';

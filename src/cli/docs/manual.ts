@@ -1,8 +1,8 @@
 import type { Option } from '../../config/option.ts';
 import { optionGroups } from '../../config/option.ts';
 import type { Command, Notes } from '../command.ts';
-import { EXAMPLES } from '../examples.ts';
-import { optionText, sharedOptions, usage } from '../help.ts';
+import { EXAMPLES } from '../output/examples.ts';
+import { optionText, sharedOptions, usage } from '../output/help.ts';
 import * as prose from './prose.ts';
 
 /** Of the text below; it changes with it. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { version } from '../../adapters/version.ts';
 import { COMMANDS } from '../commands.ts';
-import { version } from '../version.ts';
 import { manualPage, withOptionTable } from './manual.ts';
 
 /** `npm run docs`: writes the manual page and the README's table of options anew, in the current folder. */

@@ -1,18 +1,18 @@
-import type { Config } from '../config/config.ts';
-import type { Values } from '../config/option.ts';
-import { type Fault, spoken as faultText, randomFaults } from '../sim/planning/faults.ts';
-import { judgedBy } from '../sim/planning/plan.ts';
-import { simulate as run, type Simulated, type SimulationOptions } from '../sim/planning/simulation.ts';
-import { createWorld } from '../sim/world.ts';
-import type { Context, ExitCode } from './context.ts';
-import { spoken } from './duration.ts';
-import { Failure } from './failure.ts';
-import { described, type PlannedGroup, plannedGroup } from './plan-group.ts';
-import type { SIMULATE_OPTIONS } from './plan-options.ts';
-import { progressLine } from './plan-progress.ts';
-import { machinesOf, type Wish } from './simulate-faults.ts';
-import { table } from './table.ts';
-import { oneLine, type Palette, palette } from './terminal.ts';
+import type { Config } from '../../config/config.ts';
+import { spoken } from '../../config/duration.ts';
+import type { Values } from '../../config/option.ts';
+import { type Fault, spoken as faultText, randomFaults } from '../../sim/planning/faults.ts';
+import { judgedBy } from '../../sim/planning/plan.ts';
+import { simulate as run, type Simulated, type SimulationOptions } from '../../sim/planning/simulation.ts';
+import { createWorld } from '../../sim/world.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output/table.ts';
+import { oneLine, type Palette, palette } from '../output/terminal.ts';
+import { machinesOf, type Wish } from './faults.ts';
+import { described, type PlannedGroup, plannedGroup } from './group.ts';
+import type { SIMULATE_OPTIONS } from './options.ts';
+import { progressLine } from './progress.ts';
 
 type Own = Values<typeof SIMULATE_OPTIONS>;
 

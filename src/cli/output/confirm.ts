@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import type { Context } from './context.ts';
-import { Failure } from './failure.ts';
+import { Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
 
 /**
  * Asks at a terminal before something is done that hurts if it was not meant; elsewhere, and for any other answer than

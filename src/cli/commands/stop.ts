@@ -1,9 +1,10 @@
-import { controlledAddresses } from '../adapters/control.ts';
-import { askControl, ControlError } from '../adapters/control-client.ts';
-import type { Config } from '../config/config.ts';
-import type { IpAddress } from '../core/index.ts';
-import type { Context, ExitCode } from './context.ts';
-import { spoken } from './duration.ts';
+import { controlledAddresses } from '../../adapters/control.ts';
+import { askControl, ControlError } from '../../adapters/control-client.ts';
+import type { Config } from '../../config/config.ts';
+import { spoken } from '../../config/duration.ts';
+import type { IpAddress } from '../../core/index.ts';
+import type { ExitCode } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
 import { type Asked, noneRuns } from './status.ts';
 
 type Stopped = { readonly code: 0 | 1 | 4; readonly message: string };

@@ -1,7 +1,7 @@
-import { list, named, optional, single } from '../config/option.ts';
-import { duration, longDuration, type Parser, showDuration, wholeNumber } from '../config/parse.ts';
-import { json } from './json-option.ts';
-import { fault } from './simulate-faults.ts';
+import { list, named, optional, single } from '../../config/option.ts';
+import { duration, longDuration, type Parser, showDuration, wholeNumber } from '../../config/parse.ts';
+import { json } from '../commands/json-option.ts';
+import { fault } from './faults.ts';
 
 /** Enough for every group that should exist; simulated time grows with the square. */
 const nodesMax = 16;

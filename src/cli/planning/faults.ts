@@ -1,5 +1,5 @@
-import { duration, longDuration, type Parsed, type Parser } from '../config/parse.ts';
-import type { Deed, Fault, MachineDeed, Who } from '../sim/planning/faults.ts';
+import { duration, longDuration, type Parsed, type Parser } from '../../config/parse.ts';
+import type { Deed, Fault, MachineDeed, Who } from '../../sim/planning/faults.ts';
 
 /** What may be typed after `--fault`; `random` stands for faults that the seed chooses. */
 export type Wish = Fault | { readonly random: true; readonly at: number; readonly for: number | null };

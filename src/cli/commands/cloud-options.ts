@@ -1,6 +1,6 @@
-import { list, named, optional, single } from '../config/option.ts';
-import { choice, duration, type Parser, wholeNumber } from '../config/parse.ts';
-import { canonicalAddress } from '../wire/address.ts';
+import { list, named, optional, single } from '../../config/option.ts';
+import { choice, duration, type Parser, wholeNumber } from '../../config/parse.ts';
+import { canonicalAddress } from '../../wire/address.ts';
 import { json } from './json-option.ts';
 
 /** Options of `ha-ip cloud` alone. */

@@ -1,13 +1,14 @@
 import { networkInterfaces } from 'node:os';
-import { examine } from '../adapters/health.ts';
-import type { Config } from '../config/config.ts';
-import type { IpAddress } from '../core/index.ts';
-import { chooseAddresses } from '../engine/group.ts';
-import type { Identity, Provider } from '../ports/provider.ts';
-import { chosenModule, providersFor } from './cloud-access.ts';
-import type { Context, ExitCode } from './context.ts';
-import { oneLine, type Palette, palette } from './terminal.ts';
-import { createNoCloud } from './witness.ts';
+import { examine } from '../../adapters/health.ts';
+import type { Config } from '../../config/config.ts';
+import type { IpAddress } from '../../core/index.ts';
+import { chooseAddresses } from '../../engine/group.ts';
+import type { Identity, Provider } from '../../ports/provider.ts';
+import { chosenModule, providersFor } from '../../watchdog/cloud-access.ts';
+import type { ExitCode } from '../../watchdog/failure.ts';
+import { createNoCloud } from '../../watchdog/witness.ts';
+import type { Context } from '../context.ts';
+import { oneLine, type Palette, palette } from '../output/terminal.ts';
 
 const patienceMs = 20_000;
 

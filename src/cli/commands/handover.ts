@@ -1,13 +1,13 @@
-import { controlledAddresses } from '../adapters/control.ts';
-import { askControl, ControlError } from '../adapters/control-client.ts';
-import type { Config } from '../config/config.ts';
-import type { IpAddress } from '../core/index.ts';
-import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
-import type { Context, ExitCode } from './context.ts';
-import { spoken } from './duration.ts';
-import { Failure } from './failure.ts';
+import { controlledAddresses } from '../../adapters/control.ts';
+import { askControl, ControlError } from '../../adapters/control-client.ts';
+import type { Config } from '../../config/config.ts';
+import { spoken } from '../../config/duration.ts';
+import type { IpAddress } from '../../core/index.ts';
+import type { HandoverAnswer, HandoverRequest } from '../../ports/handover.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { oneLine } from '../output/terminal.ts';
 import { type Asked, noneRuns } from './status.ts';
-import { oneLine } from './terminal.ts';
 
 /** What a watchdog may take beyond its hand-over. */
 const MARGIN_MS = 10_000;

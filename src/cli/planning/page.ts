@@ -1,11 +1,11 @@
-import { showDuration } from '../config/parse.ts';
-import type { PlannedEvent, Span, Term } from '../sim/planning/plan.ts';
-import { judgedBy, restartMs } from '../sim/planning/plan.ts';
-import type { Measured, Plan, PlannedRow, PlanOptions } from '../sim/planning/planning.ts';
-import { spoken } from './duration.ts';
-import { described, type PlannedGroup } from './plan-group.ts';
-import { table } from './table.ts';
-import { palette } from './terminal.ts';
+import { spoken } from '../../config/duration.ts';
+import { showDuration } from '../../config/parse.ts';
+import type { PlannedEvent, Span, Term } from '../../sim/planning/plan.ts';
+import { judgedBy, restartMs } from '../../sim/planning/plan.ts';
+import type { Measured, Plan, PlannedRow, PlanOptions } from '../../sim/planning/planning.ts';
+import { table } from '../output/table.ts';
+import { palette } from '../output/terminal.ts';
+import { described, type PlannedGroup } from './group.ts';
 
 export interface Drawn {
   readonly group: PlannedGroup;

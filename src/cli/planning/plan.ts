@@ -1,13 +1,13 @@
-import type { Config } from '../config/config.ts';
-import type { Values } from '../config/option.ts';
-import { events } from '../sim/planning/plan.ts';
-import { plan as draw, type Plan, type PlanOptions } from '../sim/planning/planning.ts';
-import type { Context, ExitCode } from './context.ts';
-import { Failure } from './failure.ts';
-import { plannedGroup } from './plan-group.ts';
-import type { PLAN_OPTIONS } from './plan-options.ts';
-import { page } from './plan-page.ts';
-import { progressLine } from './plan-progress.ts';
+import type { Config } from '../../config/config.ts';
+import type { Values } from '../../config/option.ts';
+import { events } from '../../sim/planning/plan.ts';
+import { plan as draw, type Plan, type PlanOptions } from '../../sim/planning/planning.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { plannedGroup } from './group.ts';
+import type { PLAN_OPTIONS } from './options.ts';
+import { page } from './page.ts';
+import { progressLine } from './progress.ts';
 
 type Own = Values<typeof PLAN_OPTIONS>;
 

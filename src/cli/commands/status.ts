@@ -1,12 +1,13 @@
-import { controlledAddresses } from '../adapters/control.ts';
-import { askControl, ControlError } from '../adapters/control-client.ts';
-import type { Config } from '../config/config.ts';
-import type { IpAddress } from '../core/index.ts';
-import type { PeerStatus, Status } from '../ports/status.ts';
-import type { Context, ExitCode } from './context.ts';
-import { spoken } from './duration.ts';
-import { table } from './table.ts';
-import { type Palette, palette } from './terminal.ts';
+import { controlledAddresses } from '../../adapters/control.ts';
+import { askControl, ControlError } from '../../adapters/control-client.ts';
+import type { Config } from '../../config/config.ts';
+import { spoken } from '../../config/duration.ts';
+import type { IpAddress } from '../../core/index.ts';
+import type { PeerStatus, Status } from '../../ports/status.ts';
+import type { ExitCode } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output/table.ts';
+import { type Palette, palette } from '../output/terminal.ts';
 
 /** What the commands of the control socket need of the configuration: no address means all of this host. */
 export type Asked = Pick<Config, 'addresses' | 'runtimeDir'>;

@@ -1,13 +1,13 @@
-import type { Config } from '../config/config.ts';
-import type { IpAddress } from '../core/index.ts';
-import type { AddressBook, SharedAddress } from '../ports/provider.ts';
-import { canonicalAddress } from '../wire/address.ts';
-import { chosenModule, settingsFor } from './cloud-access.ts';
-import { confirm } from './confirm.ts';
-import type { Context, ExitCode } from './context.ts';
-import { Failure } from './failure.ts';
-import { table } from './table.ts';
-import { oneLine, palette } from './terminal.ts';
+import type { Config } from '../../config/config.ts';
+import type { IpAddress } from '../../core/index.ts';
+import type { AddressBook, SharedAddress } from '../../ports/provider.ts';
+import { chosenModule, settingsFor } from '../../watchdog/cloud-access.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import { canonicalAddress } from '../../wire/address.ts';
+import type { Context } from '../context.ts';
+import { confirm } from '../output/confirm.ts';
+import { table } from '../output/table.ts';
+import { oneLine, palette } from '../output/terminal.ts';
 
 export interface AddressOptions {
   readonly json: boolean;

@@ -1,5 +1,5 @@
-import { flag, named, optional, single } from '../config/option.ts';
-import { choice, duration, type Parser, showDuration } from '../config/parse.ts';
+import { flag, named, optional, single } from '../../config/option.ts';
+import { choice, duration, type Parser, showDuration } from '../../config/parse.ts';
 import { json } from './json-option.ts';
 
 const word: Parser<string> = (text) =>

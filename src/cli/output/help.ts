@@ -1,8 +1,8 @@
-import { type Option, optionGroups } from '../config/option.ts';
-import { OPTIONS } from '../config/options.ts';
-import type { Command } from './command.ts';
+import { type Option, optionGroups } from '../../config/option.ts';
+import { OPTIONS } from '../../config/options.ts';
+import type { Command } from '../command.ts';
+import { commandOptions } from '../grammar.ts';
 import { EXAMPLES } from './examples.ts';
-import { commandOptions } from './grammar.ts';
 
 const width = 100;
 const column = 32;

@@ -1,9 +1,9 @@
+import { spoken } from '../config/duration.ts';
 import { type IpAddress, type Peer, type Policy, peerName, type State } from '../core/index.ts';
 import type { Node } from '../engine/node.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
 import { sleep } from './cloud-access.ts';
-import { spoken } from './duration.ts';
 
 /** How often the state is looked at while a hand-over is under way. */
 const LOOK_MS = 20;

@@ -1,10 +1,10 @@
-import type { Config } from '../config/config.ts';
-import type { Description, InstanceId, IpAddress } from '../core/index.ts';
-import type { Identity, Provider } from '../ports/provider.ts';
-import { providersFor } from './cloud-access.ts';
-import { confirm } from './confirm.ts';
-import type { Context, ExitCode } from './context.ts';
-import { Failure } from './failure.ts';
+import type { Config } from '../../config/config.ts';
+import type { Description, InstanceId, IpAddress } from '../../core/index.ts';
+import type { Identity, Provider } from '../../ports/provider.ts';
+import { providersFor } from '../../watchdog/cloud-access.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { confirm } from '../output/confirm.ts';
 
 /** Longest time of one whole deed with its asynchronous action. */
 const patienceMs = 60_000;

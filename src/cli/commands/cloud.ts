@@ -1,13 +1,13 @@
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Flavour, ServedCloud } from '../../providers/simulators.ts';
-import type { Config } from '../config/config.ts';
-import type { Values } from '../config/option.ts';
-import type { InstanceId, IpAddress } from '../core/index.ts';
+import type { Flavour, ServedCloud } from '../../../providers/simulators.ts';
+import type { Config } from '../../config/config.ts';
+import type { Values } from '../../config/option.ts';
+import type { InstanceId, IpAddress } from '../../core/index.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
 import type { CLOUD_OPTIONS } from './cloud-options.ts';
-import type { Context, ExitCode } from './context.ts';
-import { Failure } from './failure.ts';
 import { nextStopSignal } from './stop-signal.ts';
 
 type Own = Values<typeof CLOUD_OPTIONS>;
@@ -46,13 +46,13 @@ async function serveAll(config: Config, own: Own): Promise<ServedCloud[]> {
       exitCode: 2,
     });
   // Only now: no other command should wait for simulators to load.
-  const { flavours } = await import('../../providers/simulators.ts');
+  const { flavours } = await import('../../../providers/simulators.ts');
   const wanted = own.flavour === 'all' ? flavours : [own.flavour];
   return Promise.all(wanted.map((flavour, index) => serve(flavour, index, config, own)));
 }
 
 async function serve(flavour: Flavour, index: number, config: Config, own: Own): Promise<ServedCloud> {
-  const { serveCloud } = await import('../../providers/simulators.ts');
+  const { serveCloud } = await import('../../../providers/simulators.ts');
   const served = await serveCloud({
     flavour,
     machines: own.machines.map((address) => [address]),

@@ -1,4 +1,5 @@
-import type { ExitCode } from './context.ts';
+/** 0 success · 1 the operation failed · 2 wrong usage or configuration · 3 degraded · 4 not running */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 /** An expected end of a command, for the error boundary to print: one line, and a line on what to run. */
 export class Failure extends Error {

@@ -1,10 +1,10 @@
-import type { Config } from '../config/config.ts';
-import type { GroupMember } from '../ports/provider.ts';
-import { providersFor } from './cloud-access.ts';
-import type { Context, ExitCode } from './context.ts';
-import { Failure } from './failure.ts';
-import { table } from './table.ts';
-import { oneLine, palette } from './terminal.ts';
+import type { Config } from '../../config/config.ts';
+import type { GroupMember } from '../../ports/provider.ts';
+import { providersFor } from '../../watchdog/cloud-access.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output/table.ts';
+import { oneLine, palette } from '../output/terminal.ts';
 
 const patienceMs = 30_000;
 

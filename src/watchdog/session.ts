@@ -5,7 +5,9 @@ import { createLog, type Log } from '../adapters/log.ts';
 import { createPeerSource } from '../adapters/resolver.ts';
 import { createSystemClock } from '../adapters/system-clock.ts';
 import { createUdpTransport, type UdpTransport } from '../adapters/udp.ts';
+import { version } from '../adapters/version.ts';
 import type { Config } from '../config/config.ts';
+import type { Loaded } from '../config/load.ts';
 import type { IpAddress, Now, Policy } from '../core/index.ts';
 import { createExecutor } from '../engine/executor.ts';
 import { chooseAddresses } from '../engine/group.ts';
@@ -14,13 +16,11 @@ import { createNode, type Node, type Served } from '../engine/node.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
-import type { Context, ExitCode } from './context.ts';
-import { Failure } from './failure.ts';
-import { handOver } from './handing-over.ts';
+import { type ExitCode, Failure } from './failure.ts';
+import { handOver } from './handover.ts';
+import { type HealthWatch, watchHealth } from './health.ts';
 import { newEpoch, policyFor } from './policy.ts';
-import { version } from './version.ts';
-import { type HealthWatch, watchHealth } from './watch-health.ts';
-import { listenToSignals, type Signals } from './watch-signals.ts';
+import { listenToSignals, type Signals } from './signals.ts';
 
 /**
  * `ha-ip -W`: holds the shared addresses on the best live member of the group until it is told to stop. Ends with 1
@@ -39,6 +39,12 @@ export async function watch(config: Config, context: Context): Promise<ExitCode>
   } finally {
     await log.close();
   }
+}
+
+/** What the watchdog is given beside its configuration. */
+interface Context {
+  /** Reads flags, environment and file again, as SIGHUP asks. */
+  readonly reload: () => Loaded;
 }
 
 interface Parts {

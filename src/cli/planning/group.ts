@@ -1,14 +1,14 @@
-import { providers } from '../../providers/index.ts';
-import { readDmi } from '../adapters/dmi.ts';
-import type { Config } from '../config/config.ts';
-import { showDuration } from '../config/parse.ts';
-import { Secret } from '../config/secret.ts';
-import type { Policy, Traits } from '../core/index.ts';
-import type { ProviderSettings } from '../ports/provider.ts';
-import type { GroupSettings } from '../sim/planning/plan.ts';
-import { chosenModule } from './cloud-access.ts';
-import { Failure } from './failure.ts';
-import { newEpoch, policyFor } from './policy.ts';
+import { providers } from '../../../providers/index.ts';
+import { readDmi } from '../../adapters/dmi.ts';
+import type { Config } from '../../config/config.ts';
+import { showDuration } from '../../config/parse.ts';
+import { Secret } from '../../config/secret.ts';
+import type { Policy, Traits } from '../../core/index.ts';
+import type { ProviderSettings } from '../../ports/provider.ts';
+import type { GroupSettings } from '../../sim/planning/plan.ts';
+import { chosenModule } from '../../watchdog/cloud-access.ts';
+import { Failure } from '../../watchdog/failure.ts';
+import { newEpoch, policyFor } from '../../watchdog/policy.ts';
 
 /** The group of a configuration as the simulator is given it: everything but who is who. */
 export interface PlannedGroup {

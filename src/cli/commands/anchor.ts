@@ -1,6 +1,7 @@
-import type { Config } from '../config/config.ts';
-import { chosenModule, settingsFor } from './cloud-access.ts';
-import type { Context, ExitCode } from './context.ts';
+import type { Config } from '../../config/config.ts';
+import { chosenModule, settingsFor } from '../../watchdog/cloud-access.ts';
+import type { ExitCode } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
 
 /** `ha-ip anchor`: what this host must have configured so that it answers at the address, for its cloud. */
 export async function anchor(config: Config, context: Context): Promise<ExitCode> {

@@ -1,12 +1,12 @@
-import type { Config } from '../config/config.ts';
-import type { InstanceId, IpAddress, View } from '../core/index.ts';
-import type { Provider } from '../ports/provider.ts';
-import { providersFor } from './cloud-access.ts';
-import { confirm } from './confirm.ts';
-import type { Context, ExitCode } from './context.ts';
-import { spoken } from './duration.ts';
-import { Failure } from './failure.ts';
-import { oneLine } from './terminal.ts';
+import type { Config } from '../../config/config.ts';
+import { spoken } from '../../config/duration.ts';
+import type { InstanceId, IpAddress, View } from '../../core/index.ts';
+import type { Provider } from '../../ports/provider.ts';
+import { providersFor } from '../../watchdog/cloud-access.ts';
+import { type ExitCode, Failure } from '../../watchdog/failure.ts';
+import type { Context } from '../context.ts';
+import { confirm } from '../output/confirm.ts';
+import { oneLine } from '../output/terminal.ts';
 
 const patienceMs = 120_000;
 

@@ -1,5 +1,5 @@
-import type { Context } from './context.ts';
-import { canRedraw } from './terminal.ts';
+import type { Context } from '../context.ts';
+import { canRedraw } from '../output/terminal.ts';
 
 const patienceMs = 1_000;
 const spacingMs = 100;
