@@ -18,13 +18,13 @@ import { alarm, allClear, report, type Step } from './state.ts';
 import type {
   Advertisement,
   Call,
+  CloudView,
   Command,
   Description,
   Event,
   IpAddress,
   Outcome,
   Policy,
-  View,
 } from './types.ts';
 
 /** First stage: what the event tells is written down. Nothing is decided here. */
@@ -60,7 +60,7 @@ function absorbAdvertisement(step: Step, from: IpAddress, advertisement: Adverti
     if (reason === 'stranger') askForMembers(step);
     return;
   }
-  const heard = hear(policy, state, peer, advertisement);
+  const heard = hear(step, peer, advertisement);
   if (heard.dropped) effects.push({ kind: 'drop', reason: heard.dropped, from });
   else if (wasLeftBehind(step, peer, heard.peer))
     return becomeHoldOff(step, `${peerName(peer)} missed us for longer than we noticed`);
@@ -93,7 +93,7 @@ function askForMembers(step: Step): void {
 function wasLeftBehind(step: Step, before: Peer, after: Peer): boolean {
   const { policy, now } = step;
   const told = after.echo.age;
-  if (!before.echo.age || !told || !isTwoWay(policy, now.mono, before)) return false;
+  if (!before.echo.age || !told || !isTwoWay(step, before)) return false;
   const grown = told.ageMs - before.echo.age.ageMs - (now.mono - before.echo.age.at);
   // Datagrams that waited in a queue tell it in small steps: but nobody can have heard us before we sent.
   const early = told.ageMs - (now.mono - after.echo.sentAt!);
@@ -140,7 +140,7 @@ function warnOfTies(step: Step, peer: Peer): void {
   if (step.policy.witness || (peer.last?.version === 2 && peer.last.flags.witness)) return;
   const rank = rankOf(peer)!;
   const code = `priority ${peer.member.address}`;
-  const own = priority(step.policy, step.state);
+  const own = priority(step);
   if (rank.priority !== own) return allClear(step, code);
   const winner = precedes(rank, { priority: own, node: step.policy.self.node, exoip: false })
     ? peerName(peer)
@@ -246,7 +246,7 @@ function absorbReading(step: Step, pending: Pending, outcome: Outcome): void {
 }
 
 /** Who was no holder before. The first reading of all tells nothing of it. */
-function noteArrivals({ state, now }: Step, { holders }: View): void {
+function noteArrivals({ state, now }: Step, { holders }: CloudView): void {
   const before = state.cloud.reading;
   state.cloud.arrivals = holders.flatMap((instance) => {
     const known = state.cloud.arrivals.find((arrival) => arrival.instance === instance);
@@ -257,7 +257,7 @@ function noteArrivals({ state, now }: Step, { holders }: View): void {
 }
 
 /** Associated and reached by traffic are two things: the cloud may say the one and do nothing of the other. */
-function noteDelivery(step: Step, view: View): void {
+function noteDelivery(step: Step, view: CloudView): void {
   if (view.delivered !== false) return allClear(step, 'not-delivered');
   const advice = view.deliveryAdvice ?? 'look at the address in the portal of the cloud';
   alarm(step, 'not-delivered', `associated by the API, but no traffic may arrive: ${advice}`);
@@ -322,7 +322,7 @@ function absorbCommand(step: Step, command: Command): void {
       state.aside = null;
       return;
     case 'priority': {
-      const before = priority(policy, state);
+      const before = priority(step);
       const wanted = Math.min(254, Math.max(0, before + command.shift));
       state.own.shift = wanted - policy.priority;
       report(step, { kind: 'notice', message: `priority ${before} -> ${wanted}` });

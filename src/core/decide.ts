@@ -64,10 +64,10 @@ export function decide(step: Step): void {
 
 /** Who fell silent, or was refused, since the last step. */
 function judgePeers(step: Step): void {
-  const { policy, state, now } = step;
-  if (!state.peers.some((peer) => judge(policy, state.clock.responsive, peer) !== peer.liveness)) return;
+  const { state, now } = step;
+  if (!state.peers.some((peer) => judge(step, peer) !== peer.liveness)) return;
   state.peers = state.peers.map((peer) => {
-    const liveness = judge(policy, state.clock.responsive, peer);
+    const liveness = judge(step, peer);
     if (liveness === peer.liveness) return peer;
     const change = liveness === 'refused' ? 'refused' : hasSaidFarewell(peer) ? 'left' : 'silent';
     report(step, {
@@ -98,13 +98,13 @@ function noteHolder(step: Step): void {
 
 /** A worse node that takes over gives way when it hears a holder, but what it has written by then is carried out. */
 function noteChallenger(step: Step): void {
-  const { policy, state, now } = step;
+  const { state, now } = step;
   const challenged = state.peers.some(
     (peer) =>
       isAlive(peer) &&
       peer.last?.version === 2 &&
       peer.last.role === 'acquiring' &&
-      !ranksBeforeMe(policy, state, peer),
+      !ranksBeforeMe(step, peer),
   );
   if (challenged) state.cloud.challengedAt = now.mono;
 }
@@ -170,13 +170,13 @@ function stop(step: Step): void {
 }
 
 function decideBackup(step: Step): void {
-  const { policy, state } = step;
+  const { state } = step;
   if (state.leaving) return leaveAfter(step, 200);
   if (state.cloud.pending && isWrite(state.cloud.pending.call.kind)) return;
   const reason = reasonToClaim(step);
   if (!reason) return;
   const holder = liveHolder(state) ?? lastHolder(step);
-  becomeAcquiring(step, reason, holder, explain(reason, holder, rank(policy, state)));
+  becomeAcquiring(step, reason, holder, explain(reason, holder, rank(step)));
 }
 
 function explain(reason: ClaimReason, holder: Peer | null, ahead: number): string {
@@ -212,17 +212,16 @@ function lastHolder(step: Step): Peer | null {
 /** R8, R9, R10. The times without interruption that two of them ask for are kept here. */
 function reasonToClaim(step: Step): ClaimReason | null {
   const { policy, state, now } = step;
-  const best = amBest(policy, state);
+  const best = amBest(step);
   const holder = liveHolder(state);
   // A holder that lives can wait until our own release has landed: it would leave the address to nobody.
   if (holder && now.mono < state.damping.releaseUnresolvedUntil) return null;
   if (holder && isHeir(step, holder)) return 'handover';
   const vacant = best && !holder && !obstacle(step);
-  const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(policy, state, holder);
+  const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(step, holder);
   state.vacancy.since = vacant ? (state.vacancy.since ?? now.mono) : null;
   state.vacancy.betterSince = better ? (state.vacancy.betterSince ?? now.mono) : null;
-  if (vacant)
-    return now.mono - state.vacancy.since! >= rank(policy, state) * rankStep(policy) ? 'dead' : null;
+  if (vacant) return now.mono - state.vacancy.since! >= rank(step) * rankStep(policy) ? 'dead' : null;
   if (best && holder && !isSound(holder)) return 'resign';
   return better && mayPreempt(step, holder) && now.mono - state.vacancy.betterSince! >= policy.preemptDelayMs
     ? 'preempt'
@@ -230,41 +229,42 @@ function reasonToClaim(step: Step): ClaimReason | null {
 }
 
 /** The holder asks this very node to take over, whoever else may be better. */
-function isHeir({ policy, state }: Step, holder: Peer): boolean {
-  return holder.last?.version === 2 && holder.last.flags.heir && amEligible(policy, state);
+function isHeir(step: Step, holder: Peer): boolean {
+  return holder.last?.version === 2 && holder.last.flags.heir && amEligible(step);
 }
 
 /** What forbids to take the address of a silent holder although this node is the best (R8, R24). */
 function obstacle(step: Step): boolean {
-  const { policy, state } = step;
   return (
-    betterAcquirer(policy, state) !== null ||
-    finishingAcquirer(policy, state) !== null ||
-    veto(policy, state) !== null ||
-    isIsolated(policy, state) ||
-    isLosingTouch(policy, state) ||
+    betterAcquirer(step) !== null ||
+    finishingAcquirer(step) !== null ||
+    veto(step) !== null ||
+    isIsolated(step) ||
+    isLosingTouch(step) ||
     hasJustComeBack(step) ||
-    bestIsJoining(policy, state) ||
-    !isMajorityFree(policy, state) ||
-    awaitsNewMember(policy, state)
+    bestIsJoining(step) ||
+    !isMajorityFree(step) ||
+    awaitsNewMember(step)
   );
 }
 
 /** In hold-off nobody has had time to tell that he hears us. */
-function noteIsolation({ policy, state, now }: Step): void {
-  if (state.role !== 'hold-off' && isIsolated(policy, state)) state.vacancy.isolatedAt = now.mono;
+function noteIsolation(step: Step): void {
+  const { state, now } = step;
+  if (state.role !== 'hold-off' && isIsolated(step)) state.vacancy.isolatedAt = now.mono;
 }
 
 /** R22: the first peer that is heard again knows no more than we do; the holder may be the next one. */
-function hasJustComeBack({ policy, state, now }: Step): boolean {
-  const inTouch = state.peers.some((peer) => isTwoWay(policy, now.mono, peer));
+function hasJustComeBack(step: Step): boolean {
+  const { policy, state, now } = step;
+  const inTouch = state.peers.some((peer) => isTwoWay(step, peer));
   return inTouch && now.mono - state.vacancy.isolatedAt < deadInterval(policy);
 }
 
 /** R10: never a holder that cannot hear us, nor one that does not allow it, nor an address that has just moved. */
 function mayPreempt(step: Step, holder: Peer): boolean {
   const { policy, state, now } = step;
-  if (!policy.preempt || !isTwoWay(policy, now.mono, holder)) return false;
+  if (!policy.preempt || !isTwoWay(step, holder)) return false;
   if (holder.last?.version === 2 && !holder.last.flags.preempt) return false;
   const movedAt = state.holder?.movedAt ?? null;
   return movedAt === null || now.mono - movedAt >= minimumHold;
@@ -305,7 +305,7 @@ function decideClaiming(step: Step): void {
   if (objection) return becomeBackup(step, objection);
   const reading = freshReading(step, claim);
   const ours = reading?.holders.includes(policy.self.instance) ?? false;
-  if (ours && hasLease(policy, state))
+  if (ours && hasLease(step))
     return becomeHolding(step, claim.wroteAt === null ? 'the address is ours already' : 'verified');
   if (isForsaken(step, claim)) return giveUp(step, 'no majority of the voters supports this node');
   if (!ours && claim.settledAt !== null && reading && !reading.pending)
@@ -315,14 +315,15 @@ function decideClaiming(step: Step): void {
 }
 
 /** R23: a dead interval without a lease. The voters are bound to somebody whom we do not hear, or out of reach. */
-function isForsaken({ policy, state, now }: Step, claim: Claim): boolean {
-  if (hasLease(policy, state)) return false;
+function isForsaken(step: Step, claim: Claim): boolean {
+  const { policy, state, now } = step;
+  if (hasLease(step)) return false;
   return now.mono - Math.max(claim.since, state.lease.seenAt) >= deadInterval(policy);
 }
 
 /** Why this takeover must end, or null. Once the write is sent, a better candidate is no reason: a sound holder is. */
 function objectionToClaim(step: Step, claim: Claim): string | null {
-  const { policy, state } = step;
+  const { state } = step;
   if (state.cloud.denied) return 'the API refuses the credentials';
   if (state.own.healthy === false) return 'this node is not healthy';
   const holder = liveHolder(state);
@@ -330,11 +331,11 @@ function objectionToClaim(step: Step, claim: Claim): string | null {
     return `${peerName(holder)} holds the address`;
   if (claim.wroteAt !== null) return null;
   if (state.leaving) return 'asked to stop';
-  if (!amEligible(policy, state)) return 'this node is no candidate any more';
-  if (claim.why !== 'handover' && !amBest(policy, state)) return 'a better node is there';
+  if (!amEligible(step)) return 'this node is no candidate any more';
+  if (claim.why !== 'handover' && !amBest(step)) return 'a better node is there';
   if (holder) return null;
-  if (betterAcquirer(policy, state)) return 'a better node is taking over';
-  const witness = veto(policy, state);
+  if (betterAcquirer(step)) return 'a better node is taking over';
+  const witness = veto(step);
   return witness ? `${peerName(witness)} still hears the holder` : null;
 }
 
@@ -345,11 +346,9 @@ function allowsClaim(step: Step, claim: Claim, holder: Peer): boolean {
 }
 
 function mayGoOnPreempting(step: Step, holder: Peer): boolean {
-  const { policy, state, now } = step;
+  const { policy } = step;
   const allowed = holder.last?.version !== 2 || holder.last.flags.preempt;
-  return (
-    policy.preempt && allowed && isTwoWay(policy, now.mono, holder) && !ranksBeforeMe(policy, state, holder)
-  );
+  return policy.preempt && allowed && isTwoWay(step, holder) && !ranksBeforeMe(step, holder);
 }
 
 /** A reading that was asked after the claim began, and after its write ended. */
@@ -397,7 +396,7 @@ function decideHolding(step: Step): void {
   if (evicted && mayJudgeTaker(step, reading)) return decideEvicted(step, reading);
   const rival = betterRival(step);
   if (rival) {
-    const better = amSound(policy, state) ? ' too and ranks before this node' : ' in its stead';
+    const better = amSound(step) ? ' too and ranks before this node' : ' in its stead';
     return becomeBackup(step, `${peerName(rival)} holds the address${better}`);
   }
   if (!keepsLease(step)) return becomeBackup(step, 'no majority of the voters supports this node any more');
@@ -412,10 +411,10 @@ function keepsLease(step: Step): boolean {
   const { policy, state, now } = step;
   if (policy.quorum === null || state.leaving) return true;
   const writing = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
-  const release = mustRelease(policy, state) && !writing;
+  const release = mustRelease(step) && !writing;
   if (state.lease.released && !release) proveLeaseAgain(step);
   else if (release !== state.lease.released) state.lease = { ...state.lease, released: release };
-  return state.lease.released || hasLease(policy, state) || now.mono < state.lease.proveBy;
+  return state.lease.released || hasLease(step) || now.mono < state.lease.proveBy;
 }
 
 /**
@@ -492,18 +491,15 @@ function yieldTo(step: Step, taker: InstanceId): void {
  * holds when the cloud says so (R26).
  */
 function betterRival(step: Step): Peer | null {
-  return (
-    step.state.peers.find((peer) => isTwoWay(step.policy, step.now.mono, peer) && yieldsTo(step, peer)) ??
-    null
-  );
+  return step.state.peers.find((peer) => isTwoWay(step, peer) && yieldsTo(step, peer)) ?? null;
 }
 
 function yieldsTo(step: Step, peer: Peer): boolean {
   const { policy, state } = step;
   const several = policy.traits.associate === 'adds';
   // R23: who has the lease is the holder; the other has only not noticed yet that it is none.
-  if (policy.quorum !== null && hasLease(policy, state)) return false;
-  if (amSound(policy, state) && !(several && precedes(rankOf(peer)!, ownRank(policy, state)))) return false;
+  if (policy.quorum !== null && hasLease(step)) return false;
+  if (amSound(step) && !(several && precedes(rankOf(peer)!, ownRank(step)))) return false;
   if (peer.last?.version !== 2) return several && isEligible(peer) && holdsByReading(step, peer);
   const { role, flags, claim } = peer.last;
   // One that asked us to take over has only not heard yet that we did; one that had it before us, that we have it.
@@ -537,9 +533,9 @@ function wantReading(step: Step): void {
   const { policy, state, now } = step;
   const doubt = state.peers.some((peer) => {
     if (!isAlive(peer)) return false;
-    if (peer.last?.version !== 2) return ranksBeforeMe(policy, state, peer) && isEligible(peer);
+    if (peer.last?.version !== 2) return ranksBeforeMe(step, peer) && isEligible(peer);
     const { role, claim } = peer.last;
-    if (role === 'holding') return claim > state.claims.number || ranksBeforeMe(policy, state, peer);
+    if (role === 'holding') return claim > state.claims.number || ranksBeforeMe(step, peer);
     if (role === 'acquiring') return false;
     return peer.echo.age !== null && peer.echo.age.ageMs > deadInterval(policy);
   });

@@ -15,6 +15,7 @@ import { isMinority } from './quorum.ts';
 import { precedes, rankOf, ranksBeforeMe } from './rank.ts';
 import type { Draft, State } from './state.ts';
 import type { FullAdvertisement, InstanceId, Milliseconds, Policy } from './types.ts';
+import type { View } from './view.ts';
 
 /**
  * Who should hold the address. Everything here is a question about a state, answered from it alone: the same view
@@ -40,7 +41,8 @@ function wouldClaim(peer: Peer): boolean {
 }
 
 /** Why this node would not claim even if all others fell silent (R31), or null if it would. */
-export function inability(policy: Policy, state: State | Draft): string | null {
+export function inability(view: View): string | null {
+  const { policy, state } = view;
   if (state.role === 'hold-off') return 'in hold-off';
   if (!state.members.known) return 'the members of the group are not known yet';
   if (policy.witness) return 'a witness';
@@ -51,18 +53,18 @@ export function inability(policy: Policy, state: State | Draft): string | null {
   if (state.own.healthy === null) return 'its first health check has not answered';
   if (state.clock.mono < state.claims.unableUntil) return 'backing off after a failed takeover';
   if (state.clock.mono < state.damping.yield.until) return 'leaving the address to a taker it cannot hear';
-  if (isMinority(policy, state)) return 'cut off from the majority of the voters';
-  return isIsolated(policy, state) ? 'cut off from every peer' : null;
+  if (isMinority(view)) return 'cut off from the majority of the voters';
+  return isIsolated(view) ? 'cut off from every peer' : null;
 }
 
-export function amEligible(policy: Policy, state: State | Draft): boolean {
-  return state.own.healthy !== false && state.leaving === null && inability(policy, state) === null;
+export function amEligible(view: View): boolean {
+  const { state } = view;
+  return state.own.healthy !== false && state.leaving === null && inability(view) === null;
 }
 
-export function amBest(policy: Policy, state: State | Draft): boolean {
-  return (
-    amEligible(policy, state) && !state.peers.some((p) => isEligible(p) && ranksBeforeMe(policy, state, p))
-  );
+export function amBest(view: View): boolean {
+  const { state } = view;
+  return amEligible(view) && !state.peers.some((p) => isEligible(p) && ranksBeforeMe(view, p));
 }
 
 /** A holder that nobody has a reason to relieve but by preemption. One that only restarts is coming back to it. */
@@ -72,7 +74,8 @@ export function isSound(peer: Peer): boolean {
 }
 
 /** The same of this node, while it holds. */
-export function amSound(policy: Policy, state: State | Draft): boolean {
+export function amSound(view: View): boolean {
+  const { policy, state } = view;
   return state.own.healthy !== false && policy.candidate && state.aside === null && state.leaving === null;
 }
 
@@ -110,7 +113,8 @@ function presumedExoipHolder(state: State | Draft): Peer | null {
 }
 
 /** Somebody whom I hear still hears a holder whom I do not (pre-vote). The name of the witness, or null. */
-export function veto(policy: Policy, state: State | Draft): Peer | null {
+export function veto(view: View): Peer | null {
+  const { policy, state } = view;
   const { mono } = state.clock;
   for (const witness of state.peers) {
     const holder = full(witness)?.holder;
@@ -134,10 +138,11 @@ function isOutdated(witness: Peer, ageMs: Milliseconds, held: Peer): boolean {
 }
 
 /** A better node that is taking over and still within the time it is given (R8). */
-export function betterAcquirer(policy: Policy, state: State | Draft): Peer | null {
+export function betterAcquirer(view: View): Peer | null {
+  const { state } = view;
   return (
     state.peers.find((peer) => {
-      return isAcquiring(state, peer) && ranksBeforeMe(policy, state, peer);
+      return isAcquiring(state, peer) && ranksBeforeMe(view, peer);
     }) ?? null
   );
 }
@@ -151,15 +156,16 @@ function isAcquiring(state: State | Draft, peer: Peer): boolean {
 }
 
 /** R23: somebody takes over whom this holder has to let: the lease is given up for it. */
-export function mustRelease(policy: Policy, state: State | Draft): boolean {
+export function mustRelease(view: View): boolean {
+  const { policy, state } = view;
   return state.peers.some((peer) => {
     const ad = full(peer);
     // No voter supports one of other settings: to release for it would be for nothing.
     if (!isAcquiring(state, peer) || !ad?.flags.quorum || ad.configDigest !== policy.configDigest)
       return false;
     if (state.aside?.handing && state.aside.to !== null) return peer.member.address === state.aside.to;
-    const preempts = policy.preempt && ranksBeforeMe(policy, state, peer) && mayPreemptMe(state, peer);
-    return preempts || !amSound(policy, state);
+    const preempts = policy.preempt && ranksBeforeMe(view, peer) && mayPreemptMe(state, peer);
+    return preempts || !amSound(view);
   });
 }
 
@@ -167,12 +173,13 @@ export function mustRelease(policy: Policy, state: State | Draft): boolean {
  * A worse node that began to take over while we were no candidate. If it has not written yet, it gives way as soon as
  * it hears of us; if it has, two claims at once would make two holders.
  */
-export function finishingAcquirer(policy: Policy, state: State | Draft): Peer | null {
+export function finishingAcquirer(view: View): Peer | null {
+  const { state } = view;
   return (
     state.peers.find((peer) => {
       const ad = full(peer);
       if (!isAlive(peer) || ad?.role !== 'acquiring' || !ad.flags.apiOk) return false;
-      if (ranksBeforeMe(policy, state, peer)) return false;
+      if (ranksBeforeMe(view, peer)) return false;
       return state.clock.mono - (peer.life.acquiringSince ?? peer.heard.at) < finishingTime;
     }) ?? null
   );
@@ -182,10 +189,10 @@ export function finishingAcquirer(policy: Policy, state: State | Draft): Peer | 
  * R: how many better nodes are given a head start, as they were last heard. Dead ones count, since others may still
  * hear them, but not the holder whose death is the vacancy: whoever claims has found it dead.
  */
-export function rank(policy: Policy, state: State | Draft): number {
-  return state.peers.filter(
-    (peer) => wouldClaim(peer) && ranksBeforeMe(policy, state, peer) && !isDeadHolder(peer),
-  ).length;
+export function rank(view: View): number {
+  const { state } = view;
+  return state.peers.filter((peer) => wouldClaim(peer) && ranksBeforeMe(view, peer) && !isDeadHolder(peer))
+    .length;
 }
 
 function isDeadHolder(peer: Peer): boolean {
@@ -193,7 +200,8 @@ function isDeadHolder(peer: Peer): boolean {
 }
 
 /** When a group starts, the best of those that are about to be candidates is given a moment to become one. */
-export function bestIsJoining(policy: Policy, state: State | Draft): boolean {
+export function bestIsJoining(view: View): boolean {
+  const { state } = view;
   if (state.holder !== null) return false;
   return state.peers.some(
     (peer) =>
@@ -201,36 +209,36 @@ export function bestIsJoining(policy: Policy, state: State | Draft): boolean {
       peer.life.holdOffSince !== null &&
       state.clock.mono - peer.life.holdOffSince < joiningTime &&
       full(peer)?.flags.witness !== true &&
-      ranksBeforeMe(policy, state, peer),
+      ranksBeforeMe(view, peer),
   );
 }
 
 /** A member that was added late and may yet be heard (R24). */
-export function awaitsNewMember(policy: Policy, state: State | Draft): boolean {
+export function awaitsNewMember(view: View): boolean {
+  const { policy, state } = view;
   const wait = deadInterval(policy);
   return state.peers.some((peer) => peer.liveness === 'never' && state.clock.mono - peer.addedAt < wait);
 }
 
 /** R22: two or more peers vanished, and none is heard that hears us. One that can be excused does not count. */
-export function isIsolated(policy: Policy, state: State | Draft): boolean {
+export function isIsolated(view: View): boolean {
+  const { policy, state } = view;
   // With a quorum the voters decide, and a witness is company enough.
   if (policy.quorum !== null) return false;
-  if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(policy, state.clock.mono, peer)))
-    return false;
-  if (vanished(policy, state).length < 2) return false;
+  if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(view, peer))) return false;
+  if (vanished(view).length < 2) return false;
   const patience = policy.isolatedTakeoverAfterMs;
-  return patience === null || isolatedFor(policy, state) < patience;
+  return patience === null || isolatedFor(view) < patience;
 }
 
 /** Peers that fell silent without a reason that we know. */
-export function vanished(policy: Policy, state: State | Draft): Peer[] {
-  return state.peers.filter(
-    (peer) =>
-      peer.last !== null && !isTwoWay(policy, state.clock.mono, peer) && !isExcused(policy, state, peer),
-  );
+export function vanished(view: View): Peer[] {
+  const { state } = view;
+  return state.peers.filter((peer) => peer.last !== null && !isTwoWay(view, peer) && !isExcused(view, peer));
 }
 
-function isExcused(policy: Policy, state: State | Draft, peer: Peer): boolean {
+function isExcused(view: View, peer: Peer): boolean {
+  const { policy, state } = view;
   if (full(peer)?.flags.leaving || peer.liveness === 'refused') return true;
   if (peer.death.refusedAt !== null && state.clock.mono - peer.death.refusedAt < deadInterval(policy))
     return true;
@@ -238,8 +246,9 @@ function isExcused(policy: Policy, state: State | Draft, peer: Peer): boolean {
   return machine !== null && isOff(machine.state) && machine.at > peer.heard.at;
 }
 
-function isolatedFor(policy: Policy, state: State | Draft): Milliseconds {
-  const last = Math.max(...vanished(policy, state).map((peer) => peer.echo.sentAt ?? peer.heard.at));
+function isolatedFor(view: View): Milliseconds {
+  const { state } = view;
+  const last = Math.max(...vanished(view).map((peer) => peer.echo.sentAt ?? peer.heard.at));
   return state.clock.mono - last;
 }
 
@@ -247,12 +256,13 @@ function isolatedFor(policy: Policy, state: State | Draft): Milliseconds {
  * R22: on the way there. The last that we hear of is overdue, too: whoever loses touch with all at once would for a
  * moment find the holder dead and the third one not.
  */
-export function isLosingTouch(policy: Policy, state: State | Draft): boolean {
+export function isLosingTouch(view: View): boolean {
+  const { policy, state } = view;
   if (policy.quorum !== null || state.peers.length < 2) return false;
   const { mono } = state.clock;
-  const close = state.peers.filter((peer) => isTwoWay(policy, mono, peer));
+  const close = state.peers.filter((peer) => isTwoWay(view, peer));
   if (close.length === 0 || close.some((peer) => mono - peer.heard.at < overdue(policy, peer))) return false;
-  return close.length + vanished(policy, state).length >= 2;
+  return close.length + vanished(view).length >= 2;
 }
 
 /** Two advertisements are missing. */

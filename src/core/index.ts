@@ -22,4 +22,6 @@ export { hasLease, isMinority, leaseUntil, majority, supporters } from './quorum
 export { precedes, priority, type Rank, rankOf } from './rank.ts';
 export { roleName } from './roles.ts';
 export { initial, type State } from './state.ts';
+export type { CloudView as View } from './types.ts';
 export * from './types.ts';
+export { viewOf } from './view.ts';

@@ -74,10 +74,10 @@ function nextWake(step: Step): Milliseconds {
     if (peer.death.refusals > 0) consider(ahead(goneFrom(policy, peer)));
   }
   if (policy.quorum !== null) {
-    consider(leaseUntil(policy, state));
+    consider(leaseUntil(step));
     if (state.support !== null) consider(state.support.until);
   }
-  if (state.vacancy.since !== null) consider(state.vacancy.since + rank(policy, state) * rankStep(policy));
+  if (state.vacancy.since !== null) consider(state.vacancy.since + rank(step) * rankStep(policy));
   const { leaving } = state;
   if (leaving && leaving.farewells < farewellCopies)
     consider(leaving.since + leaving.farewells * farewellSpacing);

@@ -10,6 +10,7 @@ import type {
   Milliseconds,
   Policy,
 } from './types.ts';
+import type { View } from './view.ts';
 
 /**
  * The peer table: who is alive. A peer is alive while it was heard less than its own dead interval ago, in the time
@@ -39,14 +40,15 @@ export function silentFrom(policy: Policy, peer: Peer): Milliseconds {
 }
 
 /** It lives, and has told us that it hears us: its last echo is of a datagram younger than our dead interval. */
-export function isTwoWay(policy: Policy, now: Milliseconds, peer: Peer): boolean {
+export function isTwoWay({ policy, now }: View, peer: Peer): boolean {
   if (!isAlive(peer)) return false;
   if (peer.last?.version === 1) return true;
-  return peer.echo.sentAt !== null && now - peer.echo.sentAt < deadInterval(policy);
+  return peer.echo.sentAt !== null && now.mono - peer.echo.sentAt < deadInterval(policy);
 }
 
 /** What the table says of a peer now. Certainty from refusals stands until it is heard again (R29). */
-export function judge(policy: Policy, responsive: Milliseconds, peer: Peer): Liveness {
+export function judge({ policy, state }: View, peer: Peer): Liveness {
+  const { responsive } = state.clock;
   if (peer.liveness !== 'alive') return peer.liveness;
   if (responsive >= silentFrom(policy, peer)) return 'silent';
   return isGone(policy, responsive, peer) ? 'refused' : 'alive';
@@ -83,11 +85,11 @@ export function beatsFast(policy: Policy, peer: Peer): boolean {
  * number, not for life. While a peer lives by full advertisements a plain one is none of its own.
  */
 export function hear(
-  policy: Policy,
-  state: State | Draft,
+  view: View,
   peer: Peer,
   advertisement: Advertisement,
 ): { peer: Peer; dropped: DropReason | null; newLife: boolean } {
+  const { policy, state } = view;
   const { mono } = state.clock;
   if (advertisement.version === 1) {
     if (isAlive(peer) && peer.last?.version === 2) return { peer, dropped: 'downgraded', newLife: false };
@@ -113,7 +115,7 @@ export function hear(
     return { peer: known, dropped: 'delayed', newLife: false };
   }
   const newLife = !sameLife || peer.last === null;
-  return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife };
+  return { peer: acceptFull(view, known, advertisement, echoed), dropped: null, newLife };
 }
 
 function withNewest(peer: Peer, random: number, sequence: number): Peer {
@@ -140,12 +142,12 @@ function echoedSentAt(policy: Policy, peer: Peer, { echo }: FullAdvertisement): 
 }
 
 function acceptFull(
-  policy: Policy,
-  state: State | Draft,
+  view: View,
   peer: Peer,
   advertisement: FullAdvertisement,
   echoed: Milliseconds | null,
 ): Peer {
+  const { policy, state } = view;
   const { mono } = state.clock;
   const { role, echo } = advertisement;
   const echoSentAt = echoed ?? peer.echo.sentAt;
@@ -163,7 +165,7 @@ function acceptFull(
   next.echo = {
     sentAt: echoSentAt,
     age: echoed !== null && echo ? { ageMs: echo.ageMs, at: mono } : null,
-    supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
+    supportedAt: supportedAt(view, peer, advertisement, echoed),
   };
   return next;
 }
@@ -176,12 +178,12 @@ function hasAdopted({ last, life: { adopted } }: Peer, { role }: FullAdvertiseme
 
 /** R23: a voter's last word counts, by the newest of our datagrams that it has heard. */
 function supportedAt(
-  policy: Policy,
-  state: State | Draft,
+  view: View,
   peer: Peer,
   { support, echo }: FullAdvertisement,
   echoed: Milliseconds | null,
 ): Milliseconds | null {
+  const { policy, state } = view;
   if (support !== policy.self.tag) return null;
   return echoed !== null && echo !== null && echo.sequence > state.lease.after
     ? echoed

@@ -48,9 +48,9 @@ export function nextCall(step: Step): Call | null {
 
 /** R21, R23: no write too soon, and none without a lease but to let go of what is ours. */
 function maySend(step: Step, call: Call): boolean {
-  const { policy, state } = step;
+  const { policy } = step;
   const letsGo = call.kind === 'dissociate' && call.instance === policy.self.instance;
-  return (letsGo || hasLease(policy, state)) && (continuesPlan(step, call) || mayWrite(step));
+  return (letsGo || hasLease(step)) && (continuesPlan(step, call) || mayWrite(step));
 }
 
 function wantedCall(step: Step): Call | null {
@@ -131,9 +131,9 @@ export function continuesPlan({ state, now }: Step, call: Call): boolean {
 
 /** R22: before a node that is cut off gives up, the cloud is asked whether the peers it misses are off. */
 function arbiterCall(step: Step): Call | null {
-  const { policy, state, now } = step;
-  if (!isIsolated(policy, state)) return null;
-  const missed = vanished(policy, state);
+  const { state, now } = step;
+  if (!isIsolated(step)) return null;
+  const missed = vanished(step);
   for (const peer of missed) {
     const instance = instanceOf(step, peer);
     const machine = machineOf(state, peer);
@@ -307,7 +307,7 @@ function fenceCall(step: Step): Call | null {
     (instance) => instance !== policy.self.instance && mayFence(step, instance),
   );
   // R22: who hears nobody is the one that is cut off.
-  if (target === undefined || veto(policy, state) || isIsolated(policy, state)) return null;
+  if (target === undefined || veto(step) || isIsolated(step)) return null;
   const confirmed = reading.holders.includes(policy.self.instance) && !reading.pending;
   const recent = now.mono - reading.at < Math.min(pollInterval, callLimit);
   if (recent && confirmed) return { kind: 'dissociate', instance: target };
@@ -330,6 +330,6 @@ function mayFence(step: Step, instance: InstanceId): boolean {
   }
   // With a lease nobody fences us back.
   const certain = peer.liveness === 'refused' || off || policy.quorum !== null;
-  const delay = certain || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
+  const delay = certain || !ranksBeforeMe(step, peer) ? 0 : fenceDelay;
   return now.mono - (peer.death.at ?? now.mono) >= delay;
 }

@@ -11,6 +11,7 @@ import {
   type NodeId,
   type Policy,
 } from './types.ts';
+import type { View } from './view.ts';
 
 /**
  * R23. A visible majority is not exclusive: two nodes can each hear most of the voters. Leases are. A voter supports
@@ -36,7 +37,8 @@ function isVoter(policy: Policy, peer: Peer): boolean {
 }
 
 /** One row for each node that votes, the newest: a node that is known by two addresses has one vote. */
-function voters(policy: Policy, state: State | Draft): Peer[] {
+function voters(view: View): Peer[] {
+  const { policy, state } = view;
   const rows = state.peers.filter((peer) => isVoter(policy, peer) && peer.last !== null);
   return rows.filter((peer) => rowOf(rows, peer.last!.node) === peer);
 }
@@ -68,7 +70,7 @@ export function vote(step: Step): void {
   if (policy.quorum === null) return;
   const able = amVoter(policy) && state.role !== 'hold-off' && state.role !== 'stopped';
   state.support = able ? (kept(step) ?? chosen(step)) : null;
-  if (hasLease(policy, state)) state.lease = { ...state.lease, seenAt: now.mono };
+  if (hasLease(step)) state.lease = { ...state.lease, seenAt: now.mono };
 }
 
 /** The support of before, as far as it still binds: renewed by what was heard since, until its time is over. */
@@ -136,10 +138,11 @@ function promisedFor(policy: Policy, peer: Peer): Milliseconds {
 // --- The candidate -------------------------------------------------------------------------------------------------
 
 /** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
-function supports(policy: Policy, state: State | Draft): Milliseconds[] {
+function supports(view: View): Milliseconds[] {
+  const { policy, state } = view;
   // Who says that it leaves has let its voters go, even those whose last word is still for it.
   if (!claimsSupport(state)) return [];
-  const ends = voters(policy, state)
+  const ends = voters(view)
     .filter((peer) => peer.echo.supportedAt !== null)
     .map((peer) => peer.echo.supportedAt! + clockMargin * promisedFor(policy, peer));
   if (state.support?.node === policy.self.node) ends.push(Number.POSITIVE_INFINITY);
@@ -147,25 +150,29 @@ function supports(policy: Policy, state: State | Draft): Milliseconds[] {
 }
 
 /** When this node's lease ends, on the monotonic clock; never without a majority. */
-export function leaseUntil(policy: Policy, state: State | Draft): Milliseconds {
+export function leaseUntil(view: View): Milliseconds {
+  const { policy } = view;
   if (policy.quorum === null) return Number.POSITIVE_INFINITY;
-  return supports(policy, state)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
+  return supports(view)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
 }
 
 /** Whether this node may write, and go on holding. Always, without a quorum. */
-export function hasLease(policy: Policy, state: State | Draft): boolean {
-  return policy.quorum === null || state.clock.mono < leaseUntil(policy, state);
+export function hasLease(view: View): boolean {
+  const { policy, state } = view;
+  return policy.quorum === null || state.clock.mono < leaseUntil(view);
 }
 
 /** Voters that support this node now, itself among them. */
-export function supporters(policy: Policy, state: State | Draft): number {
+export function supporters(view: View): number {
+  const { policy, state } = view;
   if (policy.quorum === null) return 0;
-  return supports(policy, state).filter((until) => state.clock.mono < until).length;
+  return supports(view).filter((until) => state.clock.mono < until).length;
 }
 
 /** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
-function reachable(policy: Policy, state: State | Draft): Peer[] {
-  return voters(policy, state).filter((peer) => {
+function reachable(view: View): Peer[] {
+  const { policy, state } = view;
+  return voters(view).filter((peer) => {
     if (!isAlive(peer) || peer.echo.sentAt === null) return false;
     const answered = state.clock.mono < peer.echo.sentAt + clockMargin * promisedFor(policy, peer);
     return answered && peer.last?.version === 2 && peer.last.role !== 'init';
@@ -173,18 +180,20 @@ function reachable(policy: Policy, state: State | Draft): Peer[] {
 }
 
 /** Cut off from the majority: whatever this node did, it would have no lease. */
-export function isMinority(policy: Policy, state: State | Draft): boolean {
+export function isMinority(view: View): boolean {
+  const { policy } = view;
   if (policy.quorum === null) return false;
   const own = amVoter(policy) ? 1 : 0;
-  return own + reachable(policy, state).length < majority(policy.quorum.voters);
+  return own + reachable(view).length < majority(policy.quorum.voters);
 }
 
 /** Enough voters are bound to nobody else: a claim may succeed. Asked before one begins, so that votes are not split. */
-export function isMajorityFree(policy: Policy, state: State | Draft): boolean {
+export function isMajorityFree(view: View): boolean {
+  const { policy, state } = view;
   if (policy.quorum === null) return true;
   const bound = state.support !== null && state.support.node !== policy.self.node;
   const own = amVoter(policy) && !bound ? 1 : 0;
-  const free = reachable(policy, state).filter((peer) => {
+  const free = reachable(view).filter((peer) => {
     const { support } = peer.last as FullAdvertisement;
     return support === 0 || support === policy.self.tag;
   });
@@ -192,7 +201,8 @@ export function isMajorityFree(policy: Policy, state: State | Draft): boolean {
 }
 
 /** A voter is asked for a fresh word now and then, so that one lost answer costs no lease. */
-export function wantsSupport(policy: Policy, state: State | Draft, peer: Peer): boolean {
+export function wantsSupport(view: View, peer: Peer): boolean {
+  const { policy, state } = view;
   if (policy.quorum === null || !claimsSupport(state) || !isVoter(policy, peer)) return false;
   return peer.echo.supportedAt === null || state.clock.mono - peer.echo.supportedAt > policy.intervalMs / 2;
 }

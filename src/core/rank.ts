@@ -1,6 +1,6 @@
 import type { Peer } from './peers/peer.ts';
-import type { Draft, State } from './state.ts';
-import type { NodeId, Policy } from './types.ts';
+import type { NodeId } from './types.ts';
+import type { View } from './view.ts';
 
 /** Who comes before whom: a total order, so that the same view gives the same winner on every node. */
 
@@ -23,15 +23,17 @@ export function rankOf(peer: Peer): Rank | null {
   return { priority: peer.last.priority, node: peer.last.node, exoip: peer.last.version === 1 };
 }
 
-export function priority(policy: Policy, state: State | Draft): number {
+export function priority(view: View): number {
+  const { policy, state } = view;
   return Math.min(254, Math.max(0, policy.priority + state.own.shift));
 }
 
-export function ownRank(policy: Policy, state: State | Draft): Rank {
-  return { priority: priority(policy, state), node: policy.self.node, exoip: false };
+export function ownRank(view: View): Rank {
+  const { policy } = view;
+  return { priority: priority(view), node: policy.self.node, exoip: false };
 }
 
-export function ranksBeforeMe(policy: Policy, state: State | Draft, peer: Peer): boolean {
+export function ranksBeforeMe(view: View, peer: Peer): boolean {
   const rank = rankOf(peer);
-  return rank !== null && precedes(rank, ownRank(policy, state));
+  return rank !== null && precedes(rank, ownRank(view));
 }

@@ -147,7 +147,7 @@ export interface Description {
 }
 
 /** What the cloud says of the address, at one moment. */
-export interface View {
+export interface CloudView {
   readonly holders: readonly InstanceId[];
   /** A move is under way: the answer is about to change. */
   readonly pending: boolean;
@@ -186,7 +186,7 @@ export type FailureKind = 'denied' | 'missing' | 'conflict' | 'throttled' | 'una
 export type Outcome =
   | {
       readonly ok: true;
-      readonly view?: View;
+      readonly view?: CloudView;
       readonly description?: Description;
       readonly members?: readonly Member[];
       /** Of a write: when the cloud accepted it, counted from its start. */

@@ -10,6 +10,7 @@ import {
   roleName,
   type State,
   supporters,
+  viewOf,
 } from '../core/index.ts';
 import type { CheckStatus } from '../ports/check.ts';
 import type { PeerStatus, QuorumStatus, Status } from '../ports/status.ts';
@@ -44,7 +45,7 @@ export function statusOf(parts: StatusParts): Status {
     holder: state.cloud.reading?.holders.join(', ') || null,
     since: at(state.roleSince),
     aside: aside(state, at),
-    peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
+    peers: state.peers.map((peer) => peerStatus(policy, { ...state, clock: { ...state.clock, mono } }, peer)),
     lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
     api: {
       ok: state.cloud.failures === 0,
@@ -107,11 +108,11 @@ function association(policy: Policy, state: State): Status['association'] {
 function quorum(policy: Policy, state: State, mono: number): QuorumStatus | null {
   if (policy.quorum === null) return null;
   const { voters } = policy.quorum;
-  const left = leaseUntil(policy, state) - mono;
+  const left = leaseUntil(viewOf(policy, state)) - mono;
   return {
     voters: voters.length,
     majority: majority(voters),
-    supporters: supporters(policy, state),
+    supporters: supporters(viewOf(policy, state)),
     leaseMs: left > 0 ? Math.round(left) : null,
     supports: supported(policy, state),
   };
@@ -124,7 +125,7 @@ function supported(policy: Policy, { support, peers }: State): string | null {
   return peer ? peerName(peer) : support.node;
 }
 
-function peerStatus(policy: Policy, mono: number, peer: Peer): PeerStatus {
+function peerStatus(policy: Policy, state: State, peer: Peer): PeerStatus {
   const { member, last } = peer;
   return {
     address: member.address,
@@ -132,9 +133,9 @@ function peerStatus(policy: Policy, mono: number, peer: Peer): PeerStatus {
     instance: member.instance,
     role: last === null ? null : last.version === 1 ? 'exoip' : said[last.role],
     priority: last?.priority ?? null,
-    heardAgoMs: last === null ? null : Math.round(mono - peer.heard.at),
+    heardAgoMs: last === null ? null : Math.round(state.clock.mono - peer.heard.at),
     state: peer.liveness === 'never' ? 'never heard' : peer.liveness,
-    twoWay: isTwoWay(policy, mono, peer),
+    twoWay: isTwoWay(viewOf(policy, state), peer),
   };
 }
 
@@ -167,7 +168,7 @@ function degraded(policy: Policy, state: State, journal: Journal): string[] {
     });
   const late = state.clock.mono >= state.holdOff.until && !state.members.known;
   const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
-  const isCutOff = state.role !== 'hold-off' && isMinority(policy, state);
+  const isCutOff = state.role !== 'hold-off' && isMinority(viewOf(policy, state));
   const effect = policy.witness
     ? 'its vote helps nobody'
     : 'this node can neither take the address nor keep it';

@@ -8,6 +8,7 @@ import {
   precedes,
   rankOf,
   type State,
+  viewOf,
 } from '../core/index.ts';
 
 /** Questions about a hand-over, answered from a machine's state for an operator. */
@@ -42,7 +43,7 @@ export function unfitness(policy: Policy, state: State, peer: Peer): string | nu
   if (flags.unhealthy) return 'is not healthy';
   if (flags.notACandidate) return 'is no candidate: excluded, or standing aside';
   if (flags.unable) return 'says that it could not take over: see ha-ip status there';
-  return isTwoWay(policy, state.clock.mono, peer) ? null : 'does not hear this node';
+  return isTwoWay(viewOf(policy, state), peer) ? null : 'does not hear this node';
 }
 
 /** Every peer in a sentence: why nobody took over. */

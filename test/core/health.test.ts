@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inability } from '../../src/core/index.ts';
+import { inability, viewOf } from '../../src/core/index.ts';
 import { active, fake, type Lab, multi, selfInstance, standby } from './lab.ts';
 
 const checked = { checked: true };
@@ -24,9 +24,9 @@ describe('R17: before the first health check has answered', () => {
 
   it('says why it is unable', () => {
     const lab = standby({ peers: [fake('a', 10)], policy: checked });
-    expect(inability(lab.policy, lab.state)).toBe('its first health check has not answered');
+    expect(inability(viewOf(lab.policy, lab.state))).toBe('its first health check has not answered');
     lab.tell({ kind: 'health', ok: true });
-    expect(inability(lab.policy, lab.state)).toBeNull();
+    expect(inability(viewOf(lab.policy, lab.state))).toBeNull();
   });
 
   it('a first verdict that is bad makes it unhealthy, and able', () => {

@@ -17,6 +17,7 @@ import {
   type Rank,
   type State,
   step,
+  viewOf,
 } from '../../src/core/index.ts';
 import { D, type Fake, failure, fake, Lab, multi, policyOf, selfInstance, selfMember } from './lab.ts';
 
@@ -258,7 +259,7 @@ describe('S6: the same view, the same winner', () => {
           if (after.role === 'stopped') return;
           const permuted = { ...after, peers: permute(after.peers) };
           expect(liveHolder(permuted)?.member.address).toBe(liveHolder(after)?.member.address);
-          expect(inability(policy, permuted)).toBe(inability(policy, after));
+          expect(inability(viewOf(policy, permuted))).toBe(inability(viewOf(policy, after)));
           const ms = deadline(after) - now.mono;
           const at = { mono: now.mono + ms, boot: now.boot + ms, wall: now.wall + ms };
           const [one, other] = [after, permuted].map(

@@ -1,11 +1,11 @@
 import { named } from "../config/option.js";
-import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from "./address-options.js";
-import { CLOUD_OPTIONS } from "./cloud-options.js";
 import { command } from "./command.js";
-import { json } from "./json-option.js";
-import { PLAN_OPTIONS, SIMULATE_OPTIONS } from "./plan-options.js";
-import { planUses } from "./plan-uses.js";
-import { FAULT_NOTES, FAULTS } from "./simulate-faults.js";
+import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from "./commands/address-options.js";
+import { CLOUD_OPTIONS } from "./commands/cloud-options.js";
+import { json } from "./commands/json-option.js";
+import { FAULT_NOTES, FAULTS } from "./planning/faults.js";
+import { PLAN_OPTIONS, SIMULATE_OPTIONS } from "./planning/options.js";
+import { planUses } from "./planning/uses.js";
 /** What it takes to speak to the cloud. */
 const cloudAccess = [
     'provider',
@@ -32,51 +32,51 @@ export const COMMANDS = [
         mode: 'W',
         summary: 'hold the shared address on the best live machine of the group, until told to stop',
         needs: ['address', 'members'],
-        load: async () => (await import("./watch.js")).watch,
-        check: async () => (await import("./check.js")).check,
+        load: async () => (await import("../watchdog/session.js")).watch,
+        check: async () => (await import("./commands/check.js")).check,
     }),
     command({
         name: 'associate',
         mode: 'A',
         summary: 'associate the shared address with this machine, verify, exit',
         needs: ['address'],
-        load: async () => (await import("./associate.js")).associate,
-        check: async () => (await import("./check.js")).check,
+        load: async () => (await import("./commands/associate.js")).associate,
+        check: async () => (await import("./commands/check.js")).check,
     }),
     command({
         name: 'dissociate',
         mode: 'D',
         summary: 'dissociate the shared address from this machine, verify, exit',
         needs: ['address'],
-        load: async () => (await import("./associate.js")).dissociate,
-        check: async () => (await import("./check.js")).check,
+        load: async () => (await import("./commands/associate.js")).dissociate,
+        check: async () => (await import("./commands/check.js")).check,
     }),
     command({
         name: 'status',
         summary: 'show what the watchdogs of this host see: role, holder, peers, the last transition and why',
         uses: ['address', 'config', 'runtime-dir', 'verbose'],
         own: named({ json }),
-        load: async () => (await import("./status.js")).status,
+        load: async () => (await import("./commands/status.js")).status,
     }),
     command({
         name: 'stop',
         summary: 'stop the watchdogs of this host by --on-stop, and wait until they have ended',
         uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
-        load: async () => (await import("./stop.js")).stop,
+        load: async () => (await import("./commands/stop.js")).stop,
     }),
     command({
         name: 'handover',
         summary: 'have the watchdogs of this host hand their addresses over and stand aside, until told or for a time; waits until another holds',
         uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
         own: HANDOVER_OPTIONS,
-        load: async () => (await import("./handover.js")).handover,
+        load: async () => (await import("./commands/handover.js")).handover,
     }),
     command({
         name: 'peers',
         summary: 'show the members of the group as the cloud gives them, this machine marked',
         uses: [...cloudAccess, 'group'],
         own: named({ json }),
-        load: async () => (await import("./peers.js")).peers,
+        load: async () => (await import("./commands/peers.js")).peers,
     }),
     command({
         name: 'move',
@@ -84,7 +84,7 @@ export const COMMANDS = [
         uses: [...cloudAccess, 'address', 'group', 'yes'],
         needs: ['address'],
         own: MOVE_OPTIONS,
-        load: async () => (await import("./move.js")).move,
+        load: async () => (await import("./commands/move.js")).move,
     }),
     command({
         name: 'address',
@@ -92,21 +92,21 @@ export const COMMANDS = [
         operands: [{ name: 'ACTION' }, { name: 'IP', optional: true }],
         uses: [...cloudAccess, 'yes'],
         own: ADDRESS_OPTIONS,
-        load: async () => (await import("./address.js")).address,
+        load: async () => (await import("./commands/address.js")).address,
     }),
     command({
         name: 'anchor',
         summary: 'print what this host must have configured so that it answers at the shared address',
         uses: [...cloudAccess, 'address'],
         needs: ['address'],
-        load: async () => (await import("./anchor.js")).anchor,
+        load: async () => (await import("./commands/anchor.js")).anchor,
     }),
     command({
         name: 'cloud',
         summary: 'serve a simulated cloud on loopback until stopped, and print what to start watchdogs with',
         uses: ['address', 'group', 'verbose'],
         own: CLOUD_OPTIONS,
-        load: async () => (await import("./cloud.js")).cloud,
+        load: async () => (await import("./commands/cloud.js")).cloud,
     }),
     command({
         name: 'demo',
@@ -121,7 +121,7 @@ export const COMMANDS = [
         uses: planUses,
         strict: true,
         own: PLAN_OPTIONS,
-        load: async () => (await import("./plan.js")).plan,
+        load: async () => (await import("./planning/plan.js")).plan,
     }),
     command({
         name: 'simulate',
@@ -130,6 +130,6 @@ export const COMMANDS = [
         strict: true,
         own: SIMULATE_OPTIONS,
         notes: { heading: 'faults', rows: FAULTS, text: FAULT_NOTES },
-        load: async () => (await import("./simulate.js")).simulate,
+        load: async () => (await import("./planning/simulate.js")).simulate,
     }),
 ];

@@ -1,14 +1,14 @@
-import "./first.js";
+import "./signal-guard.js";
 import { CommanderError } from 'commander';
 import { rewriteArgv } from "../config/argv.js";
 import { loadConfig } from "../config/load.js";
 import { ProviderError } from "../ports/provider.js";
+import { Failure } from "../watchdog/failure.js";
 import { COMMANDS } from "./commands.js";
-import { Failure } from "./failure.js";
 import { grammarOf } from "./grammar.js";
-import { programHelp } from "./help.js";
+import { programHelp } from "./output/help.js";
+import { oneLine, wantsColour } from "./output/terminal.js";
 import { buildProgram } from "./program.js";
-import { oneLine, wantsColour } from "./terminal.js";
 /** The process: the only place that ends it. */
 export async function main() {
     const around = surroundings();

@@ -1,7 +1,7 @@
 import { Command as Commander, Option as CommanderOption } from 'commander';
+import { version } from "../adapters/version.js";
 import { commandOptions } from "./grammar.js";
-import { commandHelp, programHelp } from "./help.js";
-import { version } from "./version.js";
+import { commandHelp, programHelp } from "./output/help.js";
 /** The commander program of these commands. It throws CommanderError where it would end the process. */
 export function buildProgram(commands, { stdout, stderr }, chosen) {
     const program = new Commander('ha-ip')

@@ -39,7 +39,7 @@ function absorbAdvertisement(step, from, advertisement) {
             askForMembers(step);
         return;
     }
-    const heard = hear(policy, state, peer, advertisement);
+    const heard = hear(step, peer, advertisement);
     if (heard.dropped)
         effects.push({ kind: 'drop', reason: heard.dropped, from });
     else if (wasLeftBehind(step, peer, heard.peer))
@@ -68,7 +68,7 @@ function askForMembers(step) {
 function wasLeftBehind(step, before, after) {
     const { policy, now } = step;
     const told = after.echo.age;
-    if (!before.echo.age || !told || !isTwoWay(policy, now.mono, before))
+    if (!before.echo.age || !told || !isTwoWay(step, before))
         return false;
     const grown = told.ageMs - before.echo.age.ageMs - (now.mono - before.echo.age.at);
     // Datagrams that waited in a queue tell it in small steps: but nobody can have heard us before we sent.
@@ -116,7 +116,7 @@ function warnOfTies(step, peer) {
         return;
     const rank = rankOf(peer);
     const code = `priority ${peer.member.address}`;
-    const own = priority(step.policy, step.state);
+    const own = priority(step);
     if (rank.priority !== own)
         return allClear(step, code);
     const winner = precedes(rank, { priority: own, node: step.policy.self.node, exoip: false })
@@ -298,7 +298,7 @@ function absorbCommand(step, command) {
             state.aside = null;
             return;
         case 'priority': {
-            const before = priority(policy, state);
+            const before = priority(step);
             const wanted = Math.min(254, Math.max(0, before + command.shift));
             state.own.shift = wanted - policy.priority;
             report(step, { kind: 'notice', message: `priority ${before} -> ${wanted}` });

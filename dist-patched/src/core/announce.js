@@ -10,14 +10,14 @@ import { advertisedRole } from "./roles.js";
  * change, a voter supports somebody else, or a holder is found gone (that ends our veto); faster between a holder and its two best backups, so that a crash is known by refusals (R29).
  */
 export function announce(step) {
-    const { state, policy } = step;
+    const { state } = step;
     // The farewells were the last word: a backup's would tell the peers of one that restarts that nobody holds.
     if (state.role === 'stopped')
         return;
     const flags = ownFlags(step);
     const gone = state.peers.filter((peer) => peer.liveness === 'refused').length;
     const support = state.support?.tag ?? 0;
-    const announced = { role: advertisedRole(state), priority: priority(policy, state), gone, support, flags };
+    const announced = { role: advertisedRole(state), priority: priority(step), gone, support, flags };
     const news = !isAsAnnounced(announced, state.speech.announced);
     const beat = beatDue(step);
     const farewell = farewellDue(step);
@@ -90,7 +90,7 @@ function serve(step, peer, flags, toAll) {
 /** R30: in hold-off, ask every member for the echo that ends it; R23: ask a voter for the one that bears a lease. */
 function wantsEcho(step, peer) {
     const { role, holdOff } = step.state;
-    if (wantsSupport(step.policy, step.state, peer))
+    if (wantsSupport(step, peer))
         return true;
     return role === 'hold-off' && (peer.echo.sentAt === null || peer.echo.sentAt < holdOff.since);
 }
@@ -131,14 +131,14 @@ function probe(step, peer, flags) {
     return withOutbox(send(step, peer, flags, 'probe'), { probeAt: schedule });
 }
 function shouldProbe(step, peer, flags) {
-    const { policy, state, now } = step;
+    const { policy, state } = step;
     if (state.role !== 'backup' || flags.leaving || flags.unable)
         return false;
     if (peer.last?.version !== 2 || peer.last.role !== 'holding' || !isSamePeer(liveHolder(state), peer))
         return false;
-    if (!isTwoWay(policy, now.mono, peer) || !beatsFast(policy, peer))
+    if (!isTwoWay(step, peer) || !beatsFast(policy, peer))
         return false;
-    const better = state.peers.filter((other) => !isSamePeer(other, peer) && isEligible(other) && ranksBeforeMe(policy, state, other));
+    const better = state.peers.filter((other) => !isSamePeer(other, peer) && isEligible(other) && ranksBeforeMe(step, other));
     return better.length < 2;
 }
 /** By value: while a step announces, the table's rows are being replaced one by one. */
@@ -162,7 +162,7 @@ function ownFlags(step) {
     return {
         leaving,
         unhealthy: state.own.healthy === false,
-        unable: inability(policy, state) !== null,
+        unable: inability(step) !== null,
         witness: policy.witness,
         released: state.lease.released || (letsGo(state) && state.leaving?.how !== 'keep'),
         probe: false,
@@ -190,13 +190,13 @@ function compose(step, peer, flags) {
         address: policy.address,
         node: self.node,
         tag: self.tag,
-        priority: priority(policy, state),
+        priority: priority(step),
         exoipPriority: exoipPriority(step),
         flags,
         role: advertisedRole(state),
         intervalMs: policy.intervalMs,
         deadIntervalMs: deadInterval(policy),
-        supporters: supporters(policy, state),
+        supporters: supporters(step),
         epoch: self.epoch,
         sequence: state.speech.sequence,
         claim: state.claims.number,
@@ -229,7 +229,7 @@ function exoipPriority(step) {
     if (state.leaving || isAway(step) || state.own.healthy === false || policy.witness)
         return 255;
     const exoipLives = state.peers.some((peer) => isAlive(peer) && peer.last?.version === 1);
-    return advertisedRole(state) === 'holding' || !exoipLives ? priority(policy, state) : 255;
+    return advertisedRole(state) === 'holding' || !exoipLives ? priority(step) : 255;
 }
 function grace(step) {
     const { policy, state } = step;

@@ -28,11 +28,11 @@ export function decide(step) {
 }
 /** Who fell silent, or was refused, since the last step. */
 function judgePeers(step) {
-    const { policy, state, now } = step;
-    if (!state.peers.some((peer) => judge(policy, state.clock.responsive, peer) !== peer.liveness))
+    const { state, now } = step;
+    if (!state.peers.some((peer) => judge(step, peer) !== peer.liveness))
         return;
     state.peers = state.peers.map((peer) => {
-        const liveness = judge(policy, state.clock.responsive, peer);
+        const liveness = judge(step, peer);
         if (liveness === peer.liveness)
             return peer;
         const change = liveness === 'refused' ? 'refused' : hasSaidFarewell(peer) ? 'left' : 'silent';
@@ -63,11 +63,11 @@ function noteHolder(step) {
 }
 /** A worse node that takes over gives way when it hears a holder, but what it has written by then is carried out. */
 function noteChallenger(step) {
-    const { policy, state, now } = step;
+    const { state, now } = step;
     const challenged = state.peers.some((peer) => isAlive(peer) &&
         peer.last?.version === 2 &&
         peer.last.role === 'acquiring' &&
-        !ranksBeforeMe(policy, state, peer));
+        !ranksBeforeMe(step, peer));
     if (challenged)
         state.cloud.challengedAt = now.mono;
 }
@@ -130,7 +130,7 @@ function stop(step) {
     step.effects.push({ kind: 'stop', code: 0 });
 }
 function decideBackup(step) {
-    const { policy, state } = step;
+    const { state } = step;
     if (state.leaving)
         return leaveAfter(step, 200);
     if (state.cloud.pending && isWrite(state.cloud.pending.call.kind))
@@ -139,7 +139,7 @@ function decideBackup(step) {
     if (!reason)
         return;
     const holder = liveHolder(state) ?? lastHolder(step);
-    becomeAcquiring(step, reason, holder, explain(reason, holder, rank(policy, state)));
+    becomeAcquiring(step, reason, holder, explain(reason, holder, rank(step)));
 }
 function explain(reason, holder, ahead) {
     if (reason === 'resign')
@@ -176,7 +176,7 @@ function lastHolder(step) {
 /** R8, R9, R10. The times without interruption that two of them ask for are kept here. */
 function reasonToClaim(step) {
     const { policy, state, now } = step;
-    const best = amBest(policy, state);
+    const best = amBest(step);
     const holder = liveHolder(state);
     // A holder that lives can wait until our own release has landed: it would leave the address to nobody.
     if (holder && now.mono < state.damping.releaseUnresolvedUntil)
@@ -184,11 +184,11 @@ function reasonToClaim(step) {
     if (holder && isHeir(step, holder))
         return 'handover';
     const vacant = best && !holder && !obstacle(step);
-    const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(policy, state, holder);
+    const better = best && holder !== null && isSound(holder) && !ranksBeforeMe(step, holder);
     state.vacancy.since = vacant ? (state.vacancy.since ?? now.mono) : null;
     state.vacancy.betterSince = better ? (state.vacancy.betterSince ?? now.mono) : null;
     if (vacant)
-        return now.mono - state.vacancy.since >= rank(policy, state) * rankStep(policy) ? 'dead' : null;
+        return now.mono - state.vacancy.since >= rank(step) * rankStep(policy) ? 'dead' : null;
     if (best && holder && !isSound(holder))
         return 'resign';
     return better && mayPreempt(step, holder) && now.mono - state.vacancy.betterSince >= policy.preemptDelayMs
@@ -196,36 +196,37 @@ function reasonToClaim(step) {
         : null;
 }
 /** The holder asks this very node to take over, whoever else may be better. */
-function isHeir({ policy, state }, holder) {
-    return holder.last?.version === 2 && holder.last.flags.heir && amEligible(policy, state);
+function isHeir(step, holder) {
+    return holder.last?.version === 2 && holder.last.flags.heir && amEligible(step);
 }
 /** What forbids to take the address of a silent holder although this node is the best (R8, R24). */
 function obstacle(step) {
-    const { policy, state } = step;
-    return (betterAcquirer(policy, state) !== null ||
-        finishingAcquirer(policy, state) !== null ||
-        veto(policy, state) !== null ||
-        isIsolated(policy, state) ||
-        isLosingTouch(policy, state) ||
+    return (betterAcquirer(step) !== null ||
+        finishingAcquirer(step) !== null ||
+        veto(step) !== null ||
+        isIsolated(step) ||
+        isLosingTouch(step) ||
         hasJustComeBack(step) ||
-        bestIsJoining(policy, state) ||
-        !isMajorityFree(policy, state) ||
-        awaitsNewMember(policy, state));
+        bestIsJoining(step) ||
+        !isMajorityFree(step) ||
+        awaitsNewMember(step));
 }
 /** In hold-off nobody has had time to tell that he hears us. */
-function noteIsolation({ policy, state, now }) {
-    if (state.role !== 'hold-off' && isIsolated(policy, state))
+function noteIsolation(step) {
+    const { state, now } = step;
+    if (state.role !== 'hold-off' && isIsolated(step))
         state.vacancy.isolatedAt = now.mono;
 }
 /** R22: the first peer that is heard again knows no more than we do; the holder may be the next one. */
-function hasJustComeBack({ policy, state, now }) {
-    const inTouch = state.peers.some((peer) => isTwoWay(policy, now.mono, peer));
+function hasJustComeBack(step) {
+    const { policy, state, now } = step;
+    const inTouch = state.peers.some((peer) => isTwoWay(step, peer));
     return inTouch && now.mono - state.vacancy.isolatedAt < deadInterval(policy);
 }
 /** R10: never a holder that cannot hear us, nor one that does not allow it, nor an address that has just moved. */
 function mayPreempt(step, holder) {
     const { policy, state, now } = step;
-    if (!policy.preempt || !isTwoWay(policy, now.mono, holder))
+    if (!policy.preempt || !isTwoWay(step, holder))
         return false;
     if (holder.last?.version === 2 && !holder.last.flags.preempt)
         return false;
@@ -270,7 +271,7 @@ function decideClaiming(step) {
         return becomeBackup(step, objection);
     const reading = freshReading(step, claim);
     const ours = reading?.holders.includes(policy.self.instance) ?? false;
-    if (ours && hasLease(policy, state))
+    if (ours && hasLease(step))
         return becomeHolding(step, claim.wroteAt === null ? 'the address is ours already' : 'verified');
     if (isForsaken(step, claim))
         return giveUp(step, 'no majority of the voters supports this node');
@@ -281,14 +282,15 @@ function decideClaiming(step) {
         giveUp(step, 'the takeover did not succeed in time');
 }
 /** R23: a dead interval without a lease. The voters are bound to somebody whom we do not hear, or out of reach. */
-function isForsaken({ policy, state, now }, claim) {
-    if (hasLease(policy, state))
+function isForsaken(step, claim) {
+    const { policy, state, now } = step;
+    if (hasLease(step))
         return false;
     return now.mono - Math.max(claim.since, state.lease.seenAt) >= deadInterval(policy);
 }
 /** Why this takeover must end, or null. Once the write is sent, a better candidate is no reason: a sound holder is. */
 function objectionToClaim(step, claim) {
-    const { policy, state } = step;
+    const { state } = step;
     if (state.cloud.denied)
         return 'the API refuses the credentials';
     if (state.own.healthy === false)
@@ -300,15 +302,15 @@ function objectionToClaim(step, claim) {
         return null;
     if (state.leaving)
         return 'asked to stop';
-    if (!amEligible(policy, state))
+    if (!amEligible(step))
         return 'this node is no candidate any more';
-    if (claim.why !== 'handover' && !amBest(policy, state))
+    if (claim.why !== 'handover' && !amBest(step))
         return 'a better node is there';
     if (holder)
         return null;
-    if (betterAcquirer(policy, state))
+    if (betterAcquirer(step))
         return 'a better node is taking over';
-    const witness = veto(policy, state);
+    const witness = veto(step);
     return witness ? `${peerName(witness)} still hears the holder` : null;
 }
 /** A sound holder that may be relieved all the same. */
@@ -318,9 +320,9 @@ function allowsClaim(step, claim, holder) {
     return claim.why === 'preempt' && mayGoOnPreempting(step, holder);
 }
 function mayGoOnPreempting(step, holder) {
-    const { policy, state, now } = step;
+    const { policy } = step;
     const allowed = holder.last?.version !== 2 || holder.last.flags.preempt;
-    return (policy.preempt && allowed && isTwoWay(policy, now.mono, holder) && !ranksBeforeMe(policy, state, holder));
+    return policy.preempt && allowed && isTwoWay(step, holder) && !ranksBeforeMe(step, holder);
 }
 /** A reading that was asked after the claim began, and after its write ended. */
 function freshReading(step, claim) {
@@ -366,7 +368,7 @@ function decideHolding(step) {
         return decideEvicted(step, reading);
     const rival = betterRival(step);
     if (rival) {
-        const better = amSound(policy, state) ? ' too and ranks before this node' : ' in its stead';
+        const better = amSound(step) ? ' too and ranks before this node' : ' in its stead';
         return becomeBackup(step, `${peerName(rival)} holds the address${better}`);
     }
     if (!keepsLease(step))
@@ -382,12 +384,12 @@ function keepsLease(step) {
     if (policy.quorum === null || state.leaving)
         return true;
     const writing = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
-    const release = mustRelease(policy, state) && !writing;
+    const release = mustRelease(step) && !writing;
     if (state.lease.released && !release)
         proveLeaseAgain(step);
     else if (release !== state.lease.released)
         state.lease = { ...state.lease, released: release };
-    return state.lease.released || hasLease(policy, state) || now.mono < state.lease.proveBy;
+    return state.lease.released || hasLease(step) || now.mono < state.lease.proveBy;
 }
 /**
  * A hand-over that was asked for ends when another holds, or nobody does in time: not when we merely lost the address,
@@ -452,16 +454,15 @@ function yieldTo(step, taker) {
  * holds when the cloud says so (R26).
  */
 function betterRival(step) {
-    return (step.state.peers.find((peer) => isTwoWay(step.policy, step.now.mono, peer) && yieldsTo(step, peer)) ??
-        null);
+    return step.state.peers.find((peer) => isTwoWay(step, peer) && yieldsTo(step, peer)) ?? null;
 }
 function yieldsTo(step, peer) {
     const { policy, state } = step;
     const several = policy.traits.associate === 'adds';
     // R23: who has the lease is the holder; the other has only not noticed yet that it is none.
-    if (policy.quorum !== null && hasLease(policy, state))
+    if (policy.quorum !== null && hasLease(step))
         return false;
-    if (amSound(policy, state) && !(several && precedes(rankOf(peer), ownRank(policy, state))))
+    if (amSound(step) && !(several && precedes(rankOf(peer), ownRank(step))))
         return false;
     if (peer.last?.version !== 2)
         return several && isEligible(peer) && holdsByReading(step, peer);
@@ -496,10 +497,10 @@ function wantReading(step) {
         if (!isAlive(peer))
             return false;
         if (peer.last?.version !== 2)
-            return ranksBeforeMe(policy, state, peer) && isEligible(peer);
+            return ranksBeforeMe(step, peer) && isEligible(peer);
         const { role, claim } = peer.last;
         if (role === 'holding')
-            return claim > state.claims.number || ranksBeforeMe(policy, state, peer);
+            return claim > state.claims.number || ranksBeforeMe(step, peer);
         if (role === 'acquiring')
             return false;
         return peer.echo.age !== null && peer.echo.age.ageMs > deadInterval(policy);

@@ -25,7 +25,8 @@ function wouldClaim(peer) {
     return role !== 'init' && role !== 'witness' && !excluded;
 }
 /** Why this node would not claim even if all others fell silent (R31), or null if it would. */
-export function inability(policy, state) {
+export function inability(view) {
+    const { policy, state } = view;
     if (state.role === 'hold-off')
         return 'in hold-off';
     if (!state.members.known)
@@ -46,15 +47,17 @@ export function inability(policy, state) {
         return 'backing off after a failed takeover';
     if (state.clock.mono < state.damping.yield.until)
         return 'leaving the address to a taker it cannot hear';
-    if (isMinority(policy, state))
+    if (isMinority(view))
         return 'cut off from the majority of the voters';
-    return isIsolated(policy, state) ? 'cut off from every peer' : null;
+    return isIsolated(view) ? 'cut off from every peer' : null;
 }
-export function amEligible(policy, state) {
-    return state.own.healthy !== false && state.leaving === null && inability(policy, state) === null;
+export function amEligible(view) {
+    const { state } = view;
+    return state.own.healthy !== false && state.leaving === null && inability(view) === null;
 }
-export function amBest(policy, state) {
-    return (amEligible(policy, state) && !state.peers.some((p) => isEligible(p) && ranksBeforeMe(policy, state, p)));
+export function amBest(view) {
+    const { state } = view;
+    return amEligible(view) && !state.peers.some((p) => isEligible(p) && ranksBeforeMe(view, p));
 }
 /** A holder that nobody has a reason to relieve but by preemption. One that only restarts is coming back to it. */
 export function isSound(peer) {
@@ -62,7 +65,8 @@ export function isSound(peer) {
     return !flags || !(flags.unhealthy || flags.notACandidate || (flags.leaving && !flags.restarting));
 }
 /** The same of this node, while it holds. */
-export function amSound(policy, state) {
+export function amSound(view) {
+    const { policy, state } = view;
     return state.own.healthy !== false && policy.candidate && state.aside === null && state.leaving === null;
 }
 /** R10: a peer that keeps dying and coming back loses the right to preempt this holder. */
@@ -99,7 +103,8 @@ function presumedExoipHolder(state) {
     return best;
 }
 /** Somebody whom I hear still hears a holder whom I do not (pre-vote). The name of the witness, or null. */
-export function veto(policy, state) {
+export function veto(view) {
+    const { policy, state } = view;
     const { mono } = state.clock;
     for (const witness of state.peers) {
         const holder = full(witness)?.holder;
@@ -121,9 +126,10 @@ function isOutdated(witness, ageMs, held) {
         witness.heard.at - ageMs < held.death.refusedAt);
 }
 /** A better node that is taking over and still within the time it is given (R8). */
-export function betterAcquirer(policy, state) {
+export function betterAcquirer(view) {
+    const { state } = view;
     return (state.peers.find((peer) => {
-        return isAcquiring(state, peer) && ranksBeforeMe(policy, state, peer);
+        return isAcquiring(state, peer) && ranksBeforeMe(view, peer);
     }) ?? null);
 }
 /** It takes over, and is still within the time it is given: W, or T_op while its API answers. */
@@ -135,7 +141,8 @@ function isAcquiring(state, peer) {
     return state.clock.mono - (peer.life.acquiringSince ?? peer.heard.at) < patience;
 }
 /** R23: somebody takes over whom this holder has to let: the lease is given up for it. */
-export function mustRelease(policy, state) {
+export function mustRelease(view) {
+    const { policy, state } = view;
     return state.peers.some((peer) => {
         const ad = full(peer);
         // No voter supports one of other settings: to release for it would be for nothing.
@@ -143,20 +150,21 @@ export function mustRelease(policy, state) {
             return false;
         if (state.aside?.handing && state.aside.to !== null)
             return peer.member.address === state.aside.to;
-        const preempts = policy.preempt && ranksBeforeMe(policy, state, peer) && mayPreemptMe(state, peer);
-        return preempts || !amSound(policy, state);
+        const preempts = policy.preempt && ranksBeforeMe(view, peer) && mayPreemptMe(state, peer);
+        return preempts || !amSound(view);
     });
 }
 /**
  * A worse node that began to take over while we were no candidate. If it has not written yet, it gives way as soon as
  * it hears of us; if it has, two claims at once would make two holders.
  */
-export function finishingAcquirer(policy, state) {
+export function finishingAcquirer(view) {
+    const { state } = view;
     return (state.peers.find((peer) => {
         const ad = full(peer);
         if (!isAlive(peer) || ad?.role !== 'acquiring' || !ad.flags.apiOk)
             return false;
-        if (ranksBeforeMe(policy, state, peer))
+        if (ranksBeforeMe(view, peer))
             return false;
         return state.clock.mono - (peer.life.acquiringSince ?? peer.heard.at) < finishingTime;
     }) ?? null);
@@ -165,44 +173,51 @@ export function finishingAcquirer(policy, state) {
  * R: how many better nodes are given a head start, as they were last heard. Dead ones count, since others may still
  * hear them, but not the holder whose death is the vacancy: whoever claims has found it dead.
  */
-export function rank(policy, state) {
-    return state.peers.filter((peer) => wouldClaim(peer) && ranksBeforeMe(policy, state, peer) && !isDeadHolder(peer)).length;
+export function rank(view) {
+    const { state } = view;
+    return state.peers.filter((peer) => wouldClaim(peer) && ranksBeforeMe(view, peer) && !isDeadHolder(peer))
+        .length;
 }
 function isDeadHolder(peer) {
     return !isAlive(peer) && full(peer)?.role === 'holding';
 }
 /** When a group starts, the best of those that are about to be candidates is given a moment to become one. */
-export function bestIsJoining(policy, state) {
+export function bestIsJoining(view) {
+    const { state } = view;
     if (state.holder !== null)
         return false;
     return state.peers.some((peer) => isAlive(peer) &&
         peer.life.holdOffSince !== null &&
         state.clock.mono - peer.life.holdOffSince < joiningTime &&
         full(peer)?.flags.witness !== true &&
-        ranksBeforeMe(policy, state, peer));
+        ranksBeforeMe(view, peer));
 }
 /** A member that was added late and may yet be heard (R24). */
-export function awaitsNewMember(policy, state) {
+export function awaitsNewMember(view) {
+    const { policy, state } = view;
     const wait = deadInterval(policy);
     return state.peers.some((peer) => peer.liveness === 'never' && state.clock.mono - peer.addedAt < wait);
 }
 /** R22: two or more peers vanished, and none is heard that hears us. One that can be excused does not count. */
-export function isIsolated(policy, state) {
+export function isIsolated(view) {
+    const { policy, state } = view;
     // With a quorum the voters decide, and a witness is company enough.
     if (policy.quorum !== null)
         return false;
-    if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(policy, state.clock.mono, peer)))
+    if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(view, peer)))
         return false;
-    if (vanished(policy, state).length < 2)
+    if (vanished(view).length < 2)
         return false;
     const patience = policy.isolatedTakeoverAfterMs;
-    return patience === null || isolatedFor(policy, state) < patience;
+    return patience === null || isolatedFor(view) < patience;
 }
 /** Peers that fell silent without a reason that we know. */
-export function vanished(policy, state) {
-    return state.peers.filter((peer) => peer.last !== null && !isTwoWay(policy, state.clock.mono, peer) && !isExcused(policy, state, peer));
+export function vanished(view) {
+    const { state } = view;
+    return state.peers.filter((peer) => peer.last !== null && !isTwoWay(view, peer) && !isExcused(view, peer));
 }
-function isExcused(policy, state, peer) {
+function isExcused(view, peer) {
+    const { policy, state } = view;
     if (full(peer)?.flags.leaving || peer.liveness === 'refused')
         return true;
     if (peer.death.refusedAt !== null && state.clock.mono - peer.death.refusedAt < deadInterval(policy))
@@ -210,22 +225,24 @@ function isExcused(policy, state, peer) {
     const machine = machineOf(state, peer);
     return machine !== null && isOff(machine.state) && machine.at > peer.heard.at;
 }
-function isolatedFor(policy, state) {
-    const last = Math.max(...vanished(policy, state).map((peer) => peer.echo.sentAt ?? peer.heard.at));
+function isolatedFor(view) {
+    const { state } = view;
+    const last = Math.max(...vanished(view).map((peer) => peer.echo.sentAt ?? peer.heard.at));
     return state.clock.mono - last;
 }
 /**
  * R22: on the way there. The last that we hear of is overdue, too: whoever loses touch with all at once would for a
  * moment find the holder dead and the third one not.
  */
-export function isLosingTouch(policy, state) {
+export function isLosingTouch(view) {
+    const { policy, state } = view;
     if (policy.quorum !== null || state.peers.length < 2)
         return false;
     const { mono } = state.clock;
-    const close = state.peers.filter((peer) => isTwoWay(policy, mono, peer));
+    const close = state.peers.filter((peer) => isTwoWay(view, peer));
     if (close.length === 0 || close.some((peer) => mono - peer.heard.at < overdue(policy, peer)))
         return false;
-    return close.length + vanished(policy, state).length >= 2;
+    return close.length + vanished(view).length >= 2;
 }
 /** Two advertisements are missing. */
 function overdue(policy, peer) {

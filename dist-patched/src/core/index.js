@@ -10,3 +10,4 @@ export { precedes, priority, rankOf } from "./rank.js";
 export { roleName } from "./roles.js";
 export { initial } from "./state.js";
 export * from "./types.js";
+export { viewOf } from "./view.js";

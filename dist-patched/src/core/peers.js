@@ -24,15 +24,16 @@ export function silentFrom(policy, peer) {
     return peer.heard.responsive + peerDeadInterval(policy, peer);
 }
 /** It lives, and has told us that it hears us: its last echo is of a datagram younger than our dead interval. */
-export function isTwoWay(policy, now, peer) {
+export function isTwoWay({ policy, now }, peer) {
     if (!isAlive(peer))
         return false;
     if (peer.last?.version === 1)
         return true;
-    return peer.echo.sentAt !== null && now - peer.echo.sentAt < deadInterval(policy);
+    return peer.echo.sentAt !== null && now.mono - peer.echo.sentAt < deadInterval(policy);
 }
 /** What the table says of a peer now. Certainty from refusals stands until it is heard again (R29). */
-export function judge(policy, responsive, peer) {
+export function judge({ policy, state }, peer) {
+    const { responsive } = state.clock;
     if (peer.liveness !== 'alive')
         return peer.liveness;
     if (responsive >= silentFrom(policy, peer))
@@ -65,7 +66,8 @@ export function beatsFast(policy, peer) {
  * comes from an earlier life, is a replay. What was on its way for longer than a dead interval counts for its
  * number, not for life. While a peer lives by full advertisements a plain one is none of its own.
  */
-export function hear(policy, state, peer, advertisement) {
+export function hear(view, peer, advertisement) {
+    const { policy, state } = view;
     const { mono } = state.clock;
     if (advertisement.version === 1) {
         if (isAlive(peer) && peer.last?.version === 2)
@@ -90,7 +92,7 @@ export function hear(policy, state, peer, advertisement) {
         return { peer: known, dropped: 'delayed', newLife: false };
     }
     const newLife = !sameLife || peer.last === null;
-    return { peer: acceptFull(policy, state, known, advertisement, echoed), dropped: null, newLife };
+    return { peer: acceptFull(view, known, advertisement, echoed), dropped: null, newLife };
 }
 function withNewest(peer, random, sequence) {
     const { bornAt, adopted, retired, holdOffSince, acquiringSince } = peer.life;
@@ -113,7 +115,8 @@ function echoedSentAt(policy, peer, { echo }) {
         return null;
     return sentAt(peer.outbox.sent, echo.sequence);
 }
-function acceptFull(policy, state, peer, advertisement, echoed) {
+function acceptFull(view, peer, advertisement, echoed) {
+    const { policy, state } = view;
     const { mono } = state.clock;
     const { role, echo } = advertisement;
     const echoSentAt = echoed ?? peer.echo.sentAt;
@@ -131,7 +134,7 @@ function acceptFull(policy, state, peer, advertisement, echoed) {
     next.echo = {
         sentAt: echoSentAt,
         age: echoed !== null && echo ? { ageMs: echo.ageMs, at: mono } : null,
-        supportedAt: supportedAt(policy, state, peer, advertisement, echoed),
+        supportedAt: supportedAt(view, peer, advertisement, echoed),
     };
     return next;
 }
@@ -142,7 +145,8 @@ function hasAdopted({ last, life: { adopted } }, { role }) {
     return last.role === 'init' || (last.role === 'holding' && adopted);
 }
 /** R23: a voter's last word counts, by the newest of our datagrams that it has heard. */
-function supportedAt(policy, state, peer, { support, echo }, echoed) {
+function supportedAt(view, peer, { support, echo }, echoed) {
+    const { policy, state } = view;
     if (support !== policy.self.tag)
         return null;
     return echoed !== null && echo !== null && echo.sequence > state.lease.after

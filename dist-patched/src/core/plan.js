@@ -22,9 +22,9 @@ export function nextCall(step) {
 }
 /** R21, R23: no write too soon, and none without a lease but to let go of what is ours. */
 function maySend(step, call) {
-    const { policy, state } = step;
+    const { policy } = step;
     const letsGo = call.kind === 'dissociate' && call.instance === policy.self.instance;
-    return (letsGo || hasLease(policy, state)) && (continuesPlan(step, call) || mayWrite(step));
+    return (letsGo || hasLease(step)) && (continuesPlan(step, call) || mayWrite(step));
 }
 function wantedCall(step) {
     const { role, association } = step.state;
@@ -105,10 +105,10 @@ export function continuesPlan({ state, now }, call) {
 }
 /** R22: before a node that is cut off gives up, the cloud is asked whether the peers it misses are off. */
 function arbiterCall(step) {
-    const { policy, state, now } = step;
-    if (!isIsolated(policy, state))
+    const { state, now } = step;
+    if (!isIsolated(step))
         return null;
-    const missed = vanished(policy, state);
+    const missed = vanished(step);
     for (const peer of missed) {
         const instance = instanceOf(step, peer);
         const machine = machineOf(state, peer);
@@ -265,7 +265,7 @@ function fenceCall(step) {
         return null;
     const target = reading.holders.find((instance) => instance !== policy.self.instance && mayFence(step, instance));
     // R22: who hears nobody is the one that is cut off.
-    if (target === undefined || veto(policy, state) || isIsolated(policy, state))
+    if (target === undefined || veto(step) || isIsolated(step))
         return null;
     const confirmed = reading.holders.includes(policy.self.instance) && !reading.pending;
     const recent = now.mono - reading.at < Math.min(pollInterval, callLimit);
@@ -291,6 +291,6 @@ function mayFence(step, instance) {
     }
     // With a lease nobody fences us back.
     const certain = peer.liveness === 'refused' || off || policy.quorum !== null;
-    const delay = certain || !ranksBeforeMe(policy, state, peer) ? 0 : fenceDelay;
+    const delay = certain || !ranksBeforeMe(step, peer) ? 0 : fenceDelay;
     return now.mono - (peer.death.at ?? now.mono) >= delay;
 }

@@ -21,7 +21,8 @@ function isVoter(policy, peer) {
     return votes(policy, peer.member.addresses);
 }
 /** One row for each node that votes, the newest: a node that is known by two addresses has one vote. */
-function voters(policy, state) {
+function voters(view) {
+    const { policy, state } = view;
     const rows = state.peers.filter((peer) => isVoter(policy, peer) && peer.last !== null);
     return rows.filter((peer) => rowOf(rows, peer.last.node) === peer);
 }
@@ -50,7 +51,7 @@ export function vote(step) {
         return;
     const able = amVoter(policy) && state.role !== 'hold-off' && state.role !== 'stopped';
     state.support = able ? (kept(step) ?? chosen(step)) : null;
-    if (hasLease(policy, state))
+    if (hasLease(step))
         state.lease = { ...state.lease, seenAt: now.mono };
 }
 /** The support of before, as far as it still binds: renewed by what was heard since, until its time is over. */
@@ -113,11 +114,12 @@ function promisedFor(policy, peer) {
 }
 // --- The candidate -------------------------------------------------------------------------------------------------
 /** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
-function supports(policy, state) {
+function supports(view) {
+    const { policy, state } = view;
     // Who says that it leaves has let its voters go, even those whose last word is still for it.
     if (!claimsSupport(state))
         return [];
-    const ends = voters(policy, state)
+    const ends = voters(view)
         .filter((peer) => peer.echo.supportedAt !== null)
         .map((peer) => peer.echo.supportedAt + clockMargin * promisedFor(policy, peer));
     if (state.support?.node === policy.self.node)
@@ -125,24 +127,28 @@ function supports(policy, state) {
     return ends.sort((a, b) => b - a);
 }
 /** When this node's lease ends, on the monotonic clock; never without a majority. */
-export function leaseUntil(policy, state) {
+export function leaseUntil(view) {
+    const { policy } = view;
     if (policy.quorum === null)
         return Number.POSITIVE_INFINITY;
-    return supports(policy, state)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
+    return supports(view)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
 }
 /** Whether this node may write, and go on holding. Always, without a quorum. */
-export function hasLease(policy, state) {
-    return policy.quorum === null || state.clock.mono < leaseUntil(policy, state);
+export function hasLease(view) {
+    const { policy, state } = view;
+    return policy.quorum === null || state.clock.mono < leaseUntil(view);
 }
 /** Voters that support this node now, itself among them. */
-export function supporters(policy, state) {
+export function supporters(view) {
+    const { policy, state } = view;
     if (policy.quorum === null)
         return 0;
-    return supports(policy, state).filter((until) => state.clock.mono < until).length;
+    return supports(view).filter((until) => state.clock.mono < until).length;
 }
 /** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
-function reachable(policy, state) {
-    return voters(policy, state).filter((peer) => {
+function reachable(view) {
+    const { policy, state } = view;
+    return voters(view).filter((peer) => {
         if (!isAlive(peer) || peer.echo.sentAt === null)
             return false;
         const answered = state.clock.mono < peer.echo.sentAt + clockMargin * promisedFor(policy, peer);
@@ -150,26 +156,29 @@ function reachable(policy, state) {
     });
 }
 /** Cut off from the majority: whatever this node did, it would have no lease. */
-export function isMinority(policy, state) {
+export function isMinority(view) {
+    const { policy } = view;
     if (policy.quorum === null)
         return false;
     const own = amVoter(policy) ? 1 : 0;
-    return own + reachable(policy, state).length < majority(policy.quorum.voters);
+    return own + reachable(view).length < majority(policy.quorum.voters);
 }
 /** Enough voters are bound to nobody else: a claim may succeed. Asked before one begins, so that votes are not split. */
-export function isMajorityFree(policy, state) {
+export function isMajorityFree(view) {
+    const { policy, state } = view;
     if (policy.quorum === null)
         return true;
     const bound = state.support !== null && state.support.node !== policy.self.node;
     const own = amVoter(policy) && !bound ? 1 : 0;
-    const free = reachable(policy, state).filter((peer) => {
+    const free = reachable(view).filter((peer) => {
         const { support } = peer.last;
         return support === 0 || support === policy.self.tag;
     });
     return own + free.length >= majority(policy.quorum.voters);
 }
 /** A voter is asked for a fresh word now and then, so that one lost answer costs no lease. */
-export function wantsSupport(policy, state, peer) {
+export function wantsSupport(view, peer) {
+    const { policy, state } = view;
     if (policy.quorum === null || !claimsSupport(state) || !isVoter(policy, peer))
         return false;
     return peer.echo.supportedAt === null || state.clock.mono - peer.echo.supportedAt > policy.intervalMs / 2;

@@ -11,13 +11,15 @@ export function rankOf(peer) {
         return null;
     return { priority: peer.last.priority, node: peer.last.node, exoip: peer.last.version === 1 };
 }
-export function priority(policy, state) {
+export function priority(view) {
+    const { policy, state } = view;
     return Math.min(254, Math.max(0, policy.priority + state.own.shift));
 }
-export function ownRank(policy, state) {
-    return { priority: priority(policy, state), node: policy.self.node, exoip: false };
+export function ownRank(view) {
+    const { policy } = view;
+    return { priority: priority(view), node: policy.self.node, exoip: false };
 }
-export function ranksBeforeMe(policy, state, peer) {
+export function ranksBeforeMe(view, peer) {
     const rank = rankOf(peer);
-    return rank !== null && precedes(rank, ownRank(policy, state));
+    return rank !== null && precedes(rank, ownRank(view));
 }

@@ -1,4 +1,4 @@
-import { isMinority, isTwoWay, leaseUntil, majority, peerName, roleName, supporters, } from "../core/index.js";
+import { isMinority, isTwoWay, leaseUntil, majority, peerName, roleName, supporters, viewOf, } from "../core/index.js";
 /** What a machine's state says to an operator. */
 export function statusOf(parts) {
     const { version, pid, policy, state, journal, mono, wall, checks = [] } = parts;
@@ -15,7 +15,7 @@ export function statusOf(parts) {
         holder: state.cloud.reading?.holders.join(', ') || null,
         since: at(state.roleSince),
         aside: aside(state, at),
-        peers: state.peers.map((peer) => peerStatus(policy, mono, peer)),
+        peers: state.peers.map((peer) => peerStatus(policy, { ...state, clock: { ...state.clock, mono } }, peer)),
         lastTransition: last && { at: at(last.mono), from: last.from, to: last.to, why: last.why },
         api: {
             ok: state.cloud.failures === 0,
@@ -74,11 +74,11 @@ function quorum(policy, state, mono) {
     if (policy.quorum === null)
         return null;
     const { voters } = policy.quorum;
-    const left = leaseUntil(policy, state) - mono;
+    const left = leaseUntil(viewOf(policy, state)) - mono;
     return {
         voters: voters.length,
         majority: majority(voters),
-        supporters: supporters(policy, state),
+        supporters: supporters(viewOf(policy, state)),
         leaseMs: left > 0 ? Math.round(left) : null,
         supports: supported(policy, state),
     };
@@ -91,7 +91,7 @@ function supported(policy, { support, peers }) {
     const peer = peers.find(({ last }) => last?.node === support.node);
     return peer ? peerName(peer) : support.node;
 }
-function peerStatus(policy, mono, peer) {
+function peerStatus(policy, state, peer) {
     const { member, last } = peer;
     return {
         address: member.address,
@@ -99,9 +99,9 @@ function peerStatus(policy, mono, peer) {
         instance: member.instance,
         role: last === null ? null : last.version === 1 ? 'exoip' : said[last.role],
         priority: last?.priority ?? null,
-        heardAgoMs: last === null ? null : Math.round(mono - peer.heard.at),
+        heardAgoMs: last === null ? null : Math.round(state.clock.mono - peer.heard.at),
         state: peer.liveness === 'never' ? 'never heard' : peer.liveness,
-        twoWay: isTwoWay(policy, mono, peer),
+        twoWay: isTwoWay(viewOf(policy, state), peer),
     };
 }
 const said = {
@@ -132,7 +132,7 @@ function degraded(policy, state, journal) {
     });
     const late = state.clock.mono >= state.holdOff.until && !state.members.known;
     const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
-    const isCutOff = state.role !== 'hold-off' && isMinority(policy, state);
+    const isCutOff = state.role !== 'hold-off' && isMinority(viewOf(policy, state));
     const effect = policy.witness
         ? 'its vote helps nobody'
         : 'this node can neither take the address nor keep it';

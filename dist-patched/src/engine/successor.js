@@ -1,4 +1,4 @@
-import { isEligible, isTwoWay, liveHolder, peerName, precedes, rankOf, } from "../core/index.js";
+import { isEligible, isTwoWay, liveHolder, peerName, precedes, rankOf, viewOf, } from "../core/index.js";
 /** Questions about a hand-over, answered from a machine's state for an operator. */
 /** The peer that is called so, by name, address or instance id, or a sentence that lists those who are there. */
 export function findPeer(state, wanted) {
@@ -37,7 +37,7 @@ export function unfitness(policy, state, peer) {
         return 'is no candidate: excluded, or standing aside';
     if (flags.unable)
         return 'says that it could not take over: see ha-ip status there';
-    return isTwoWay(policy, state.clock.mono, peer) ? null : 'does not hear this node';
+    return isTwoWay(viewOf(policy, state), peer) ? null : 'does not hear this node';
 }
 /** Every peer in a sentence: why nobody took over. */
 export function bystanders(policy, state) {

@@ -1,4 +1,4 @@
-import type { Call, Description, InstanceId, Milliseconds, View } from '../types.ts';
+import type { Call, CloudView, Description, InstanceId, Milliseconds } from '../types.ts';
 
 /** A call in flight. */
 export interface Pending {
@@ -8,7 +8,7 @@ export interface Pending {
 }
 
 /** What the cloud said, with when it was asked and when it answered (monotonic). */
-export interface Reading extends View {
+export interface Reading extends CloudView {
   readonly askedAt: Milliseconds;
   readonly at: Milliseconds;
 }

@@ -8,6 +8,7 @@ import {
   type Policy,
   type State,
   type Tag,
+  viewOf,
 } from '../../core/index.ts';
 
 /**
@@ -302,7 +303,7 @@ export function unconfirmedHold({
 
 /** It may write, by its own reckoning. */
 export function isLeased({ state, policy, now }: Pick<Watched, 'state' | 'policy' | 'now'>): boolean {
-  return policy.quorum !== null && state.role === 'active' && leaseUntil(policy, state) > now;
+  return policy.quorum !== null && state.role === 'active' && leaseUntil(viewOf(policy, state)) > now;
 }
 
 /** S11: of the nodes that run, one at most has a lease. */

@@ -1,8 +1,8 @@
 import { showDuration } from "../../config/parse.js";
-import { Failure } from "../failure.js";
-import { nextStopSignal } from "../stop-signal.js";
-import { table } from "../table.js";
-import { canRedraw, oneLine, openScreen, palette } from "../terminal.js";
+import { Failure } from "../../watchdog/failure.js";
+import { nextStopSignal } from "../commands/stop-signal.js";
+import { table } from "../output/table.js";
+import { canRedraw, oneLine, openScreen, palette } from "../output/terminal.js";
 import { complaint, measure } from "./outage.js";
 import { LATENCY_MS, OPERATION_MS, openTheatre, SHARED } from "./stage.js";
 import { SETTLE_MS, tell } from "./story.js";

@@ -1,5 +1,5 @@
 import { createUdpTransport } from "../../adapters/udp.js";
-import { Failure } from "../failure.js";
+import { Failure } from "../../watchdog/failure.js";
 /** The simulated machines' own addresses. All of 127.0.0.0/8 is this host: on Linux without any configuration. */
 export const HOSTS = ['127.0.0.11', '127.0.0.12', '127.0.0.13'];
 const USUAL = 12_345;

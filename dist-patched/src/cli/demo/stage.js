@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from "../failure.js";
+import { Failure } from "../../watchdog/failure.js";
 import { Machine } from "./machine.js";
 import { commonPort, HOSTS } from "./port.js";
 import { View } from "./view.js";

@@ -1,6 +1,6 @@
 import { optionGroups } from "../../config/option.js";
-import { EXAMPLES } from "../examples.js";
-import { optionText, sharedOptions, usage } from "../help.js";
+import { EXAMPLES } from "../output/examples.js";
+import { optionText, sharedOptions, usage } from "../output/help.js";
 import * as prose from "./prose.js";
 /** Of the text below; it changes with it. */
 const edited = '2026-11-21';

@@ -1,4 +1,4 @@
-import { deadInterval, leaseUntil, majority, } from "../../core/index.js";
+import { deadInterval, leaseUntil, majority, viewOf, } from "../../core/index.js";
 const slackMs = 1;
 const reconcileMs = 33_000;
 const callMs = 10_000;
@@ -203,7 +203,7 @@ export function unconfirmedHold({ life, state, now, }) {
 // With a quorum.
 /** It may write, by its own reckoning. */
 export function isLeased({ state, policy, now }) {
-    return policy.quorum !== null && state.role === 'active' && leaseUntil(policy, state) > now;
+    return policy.quorum !== null && state.role === 'active' && leaseUntil(viewOf(policy, state)) > now;
 }
 /** S11: of the nodes that run, one at most has a lease. */
 export function secondLease(other) {

@@ -1,0 +1,94 @@
+import { chosenModule, settingsFor } from "../../watchdog/cloud-access.js";
+import { Failure } from "../../watchdog/failure.js";
+import { canonicalAddress } from "../../wire/address.js";
+import { confirm } from "../output/confirm.js";
+import { table } from "../output/table.js";
+import { oneLine, palette } from "../output/terminal.js";
+const patienceMs = 60_000;
+/** `ha-ip address list | show IP | reserve | release IP`: the shared addresses of the account. */
+export async function address(config, context, own) {
+    const [action = '', given] = context.operands;
+    const act = actions[action];
+    if (!act) {
+        const expected = Object.keys(actions).join(', ');
+        throw new Failure(`address: expected one of ${expected}, got ${JSON.stringify(action)}`, { exitCode: 2 });
+    }
+    return act(bookOf(config), { config, context, own, given, signal: AbortSignal.timeout(patienceMs) });
+}
+function bookOf(config) {
+    const module = chosenModule(config);
+    // Every address is meant, so none is: the cloud's check needs some text that is one.
+    const settings = settingsFor(config, '192.0.2.1');
+    const mistakes = module.check(settings);
+    if (mistakes.length > 0)
+        throw new Failure(mistakes.join('; '), { exitCode: 2, hint: 'see ha-ip --help' });
+    if (!module.addressBook)
+        throw new Failure(`${module.name}: this API does not manage addresses; use the cloud's console`);
+    return module.addressBook(settings);
+}
+const actions = {
+    list,
+    show,
+    reserve,
+    release,
+};
+async function list(book, { context, own, signal }) {
+    const all = await book.list(signal);
+    if (own.json)
+        context.stdout(`${JSON.stringify(all, null, 2)}\n`);
+    else
+        context.stdout(page(all, context));
+    return 0;
+}
+async function show(book, wish) {
+    const one = await find(book, wish);
+    const { context, own } = wish;
+    context.stdout(own.json ? `${JSON.stringify(one, null, 2)}\n` : page([one], context));
+    return 0;
+}
+async function reserve(book, { config, context, own, signal }) {
+    const { zone, family } = own;
+    if (!config.yes)
+        await confirm(context, 'a reserved address costs money until it is released', 'reserve one');
+    const one = await book.reserve({ family, ...(zone !== undefined && { zone }) }, signal);
+    context.stdout(own.json ? `${JSON.stringify(one, null, 2)}\n` : `${one.address} is reserved in ${one.zone}\n`);
+    return 0;
+}
+async function release(book, wish) {
+    const one = await find(book, wish);
+    const { config, context, signal } = wish;
+    const held = one.holders.length > 0 ? `, held by ${one.holders.join(', ')},` : '';
+    if (!config.yes)
+        await confirm(context, `${one.address}${held} is lost for good once it is released`, 'release it');
+    await book.release(one.address, signal);
+    context.stdout(`${one.address} is released\n`);
+    return 0;
+}
+async function find(book, { given, signal }) {
+    const wanted = wantedAddress(given);
+    const all = await book.list(signal);
+    const one = all.find((known) => known.address === wanted);
+    if (one)
+        return one;
+    const known = all.map((other) => other.address).join(', ') || 'none';
+    throw new Failure(`${wanted} is no shared address of this account; it has ${known}`);
+}
+function wantedAddress(given) {
+    const wanted = canonicalAddress(given ?? '');
+    if (wanted !== null)
+        return wanted;
+    const came = given === undefined ? 'none' : JSON.stringify(given);
+    throw new Failure(`address: expected an IP address after the action, got ${came}`, { exitCode: 2 });
+}
+function page(all, { colour }) {
+    if (all.length === 0)
+        return 'no shared addresses\n';
+    const rows = all.map((one) => [
+        one.address,
+        one.zone,
+        one.holders.join(', ') || 'nobody',
+        oneLine([one.label, one.managed && `not to be moved: ${one.managed}`].filter(Boolean).join('; ')),
+    ]);
+    const [heading = '', ...lines] = table([['ADDRESS', 'ZONE', 'HOLDER', 'NOTE'], ...rows]);
+    return `${[palette(colour).dim(heading), ...lines].join('\n')}\n`;
+}

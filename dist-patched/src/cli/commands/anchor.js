@@ -1,0 +1,25 @@
+import { chosenModule, settingsFor } from "../../watchdog/cloud-access.js";
+/** `ha-ip anchor`: what this host must have configured so that it answers at the address, for its cloud. */
+export async function anchor(config, context) {
+    const module = chosenModule(config);
+    for (const address of config.addresses) {
+        const lines = await module.anchor?.(settingsFor(config, address), AbortSignal.timeout(10_000));
+        context.stdout(`${(lines ?? onLoopback(address)).join('\n')}\n`);
+    }
+    return 0;
+}
+/** Where the cloud delivers packets to the shared address as they are. */
+function onLoopback(address) {
+    const prefix = address.includes(':') ? 128 : 32;
+    return [
+        `# traffic arrives addressed to ${address}: every machine that may hold it needs it on its loopback interface`,
+        `ip addr add ${address}/${prefix} dev lo`,
+        '# for good, /etc/netplan/60-ha-ip.yaml (then netplan apply):',
+        'network:',
+        '  version: 2',
+        '  ethernets:',
+        '    lo:',
+        '      match: {name: lo}',
+        `      addresses: [${address}/${prefix}]`,
+    ];
+}

@@ -1,0 +1,23 @@
+/** The settings that matter to `plan` and `simulate`. */
+export const planUses = [
+    'peer',
+    'group',
+    'priority',
+    'voter',
+    'quorum',
+    'interval',
+    'dead-ratio',
+    'preempt-delay',
+    'handover-timeout',
+    'restart-bound',
+    'crash-grace',
+    'isolated-takeover-after',
+    'never-heard-takeover-after',
+    'provider',
+    'endpoint',
+    'preempt',
+    'on-stop',
+    'foreign',
+    'config',
+    'verbose',
+];

@@ -1,0 +1,83 @@
+import { providers } from "../../providers/index.js";
+import { readDmi } from "../adapters/dmi.js";
+import { Failure } from "./failure.js";
+import { createNoCloud } from "./witness.js";
+/** The cloud of the configuration, for each of its addresses; a witness has none. */
+export function providersFor(config) {
+    if (config.witness)
+        return new Map(config.addresses.map((address) => [address, createNoCloud(config)]));
+    const module = chosenModule(config);
+    const made = new Map();
+    for (const address of config.addresses) {
+        const settings = settingsFor(config, address);
+        const mistakes = module.check(settings);
+        if (mistakes.length > 0)
+            throw new Failure(mistakes.join('; '), { exitCode: 2, hint: 'see ha-ip --help' });
+        made.set(address, module.create(settings));
+    }
+    return made;
+}
+/** The cloud that was named, or that the credentials tell, or the one whose machine this is by its firmware. */
+export function chosenModule({ provider }, dmi = readDmi()) {
+    const names = [...providers.keys()].join(', ');
+    if (provider !== undefined) {
+        const module = providers.get(provider);
+        if (module)
+            return module;
+        throw new Failure(`--provider: expected one of ${names}, got ${JSON.stringify(provider)}`, {
+            exitCode: 2,
+        });
+    }
+    const here = [...providers.values()].find((module) => module.isHere?.(dmi));
+    if (here)
+        return here;
+    const found = [dmi.vendor, dmi.product].filter((text) => text !== '').join(' ') || 'nothing';
+    throw new Failure(`--provider: expected one of ${names}; neither credentials of one cloud nor the firmware tell which (it says ${found})`, { exitCode: 2 });
+}
+export function settingsFor(config, address) {
+    const { endpoint, metadata, instance, apiKey, apiSecret, token } = config;
+    return { address, endpoint, metadata, instance, apiKey, apiSecret, token, source: metadataSource(config) };
+}
+/** A metadata service on loopback is a simulated one: it tells the machines of one host apart by their addresses. */
+function metadataSource({ metadata, listen }) {
+    if (metadata === undefined || !URL.canParse(metadata))
+        return undefined;
+    return /^127\./.test(new URL(metadata).hostname) ? listen.host : undefined;
+}
+const patience = { first: 1_000, longest: 30_000, attempt: 20_000 };
+/**
+ * Asks until it is answered who this machine is, waiting 1 s to 30 s in between; without knowing it, a watchdog has
+ * nothing to say to its peers. Each new reason is said once. Ends early, with null, when `signal` is aborted.
+ */
+export async function identifyPatiently(provider, signal, say) {
+    let pause = patience.first;
+    const said = new Set();
+    while (!signal.aborted) {
+        try {
+            return await provider.identify(AbortSignal.any([signal, AbortSignal.timeout(patience.attempt)]));
+        }
+        catch (error) {
+            if (signal.aborted)
+                return null;
+            const reason = error instanceof Error ? error.message : String(error);
+            if (!said.has(reason))
+                say(`cannot tell yet which machine this is, trying on in silence: ${reason}`);
+            said.add(reason);
+        }
+        await sleep(pause, signal);
+        pause = Math.min(patience.longest, pause * 2);
+    }
+    return null;
+}
+/** Waits, but not beyond the signal. */
+export function sleep(ms, signal) {
+    return new Promise((resolve) => {
+        const done = () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', done);
+            resolve();
+        };
+        const timer = setTimeout(done, ms);
+        signal.addEventListener('abort', done);
+    });
+}

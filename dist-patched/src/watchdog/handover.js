@@ -1,0 +1,98 @@
+import { spoken } from "../config/duration.js";
+import { peerName } from "../core/index.js";
+import { bystanders, findPeer, holderName, preemptor, unfitness } from "../engine/successor.js";
+import { sleep } from "./cloud-access.js";
+/** How often the state is looked at while a hand-over is under way. */
+const LOOK_MS = 20;
+/**
+ * Hands over and stands aside, or takes part again; resolves when another holds, or nobody took over in time.
+ * @throws Error - refused at once, and nothing has changed; or the process is told to leave meanwhile
+ */
+export async function handOver({ node, stopped }, address, asked) {
+    const request = understood(asked);
+    if (!node?.state(address))
+        throw new Error('it is still starting: try again in a moment');
+    if (stopped.aborted)
+        throw new Error('it is leaving');
+    const { role } = node.state(address);
+    if (role === 'witness')
+        throw new Error('a witness never holds the address: there is nothing to hand over');
+    if (role === 'hold-off')
+        throw new Error('it is still in hold-off: try again in a moment');
+    return request.end ? rejoin(node, address) : standAside(node, address, request, stopped);
+}
+async function standAside(node, address, { to, forMs }, stopped) {
+    const [policy, before] = [node.policy(address), node.state(address)];
+    if (before.role !== 'active' && holderName(before) === null)
+        throw new Error('no machine is heard that holds the address, so this one does not stand aside; to exclude it all the same: --candidate off');
+    const heir = to === null ? null : chosen(policy, before, to);
+    const hint = heir && expectation(policy, before, heir);
+    const until = forMs === null ? null : new Date(Date.now() + forMs).toISOString();
+    const began = performance.now();
+    node.command({ kind: 'handover', to: heir?.member.address ?? null, forMs }, address);
+    const relieved = before.role !== 'active' || (await isRelieved(node, address, stopped));
+    const after = node.state(address);
+    const known = { holder: holderName(after), tookMs: Math.round(performance.now() - began) };
+    if (!relieved)
+        return { ...known, outcome: 'failed', until: null, hint: null, why: bystanders(policy, after) };
+    return {
+        ...known,
+        outcome: before.role === 'active' ? 'handed over' : 'stands aside',
+        until,
+        hint,
+        why: [],
+    };
+}
+function understood({ to, forMs, end }) {
+    const isName = to == null || typeof to === 'string';
+    const isTime = forMs == null || (typeof forMs === 'number' && forMs >= 0 && Number.isFinite(forMs));
+    if (!isName || !isTime)
+        throw new Error('expected {"to":NAME or null,"forMs":NUMBER or null,"end":BOOLEAN}');
+    return { to: to ?? null, forMs: forMs ?? null, end: end === true };
+}
+function rejoin(node, address) {
+    const wasAside = node.state(address).aside !== null;
+    node.command({ kind: 'rejoin' }, address);
+    const outcome = wasAside ? 'takes part again' : 'takes part already';
+    return { outcome, holder: holderName(node.state(address)), tookMs: 0, until: null, why: [], hint: null };
+}
+/** The peer that was asked for, if it could take over now: else nothing is begun. */
+function chosen(policy, state, wanted) {
+    const found = findPeer(state, wanted);
+    if (typeof found === 'string')
+        throw new Error(found);
+    if (state.role !== 'active') {
+        const holder = holderName(state);
+        const where = holder === null ? 'nobody is heard that does' : `ask ${holder}`;
+        throw new Error(`this node does not hold the address, so it cannot choose who does: ${where}`);
+    }
+    if (found.last?.version === 1)
+        throw new Error(`${peerName(found)} runs exoip, which cannot be asked`);
+    const why = unfitness(policy, state, found);
+    if (why !== null)
+        throw new Error(`${peerName(found)} ${why}`);
+    return found;
+}
+function expectation(policy, state, heir) {
+    const better = preemptor(policy, state, heir);
+    if (!better)
+        return null;
+    const delay = `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for 30 s`;
+    return `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, unless all run with --preempt off`;
+}
+/** False: nobody took over in time. */
+async function isRelieved(node, address, stopped) {
+    const { since } = node.state(address).aside;
+    for (;;) {
+        await sleep(LOOK_MS, stopped);
+        if (stopped.aborted)
+            throw new Error('it was told to leave meanwhile');
+        const state = node.state(address);
+        const { aside } = state;
+        if (aside?.handing && aside.since === since)
+            continue;
+        if (aside && aside.since !== since)
+            throw new Error('another hand-over was asked for meanwhile');
+        return state.role !== 'active' && holderName(state) !== null;
+    }
+}

@@ -1,0 +1,14 @@
+import type { State } from './state.ts';
+import type { Now, Policy } from './types.ts';
+
+/** What every question of the election is answered from: the settings, the memory, and the time. Nobody writes to it. */
+export interface View {
+  readonly policy: Policy;
+  readonly state: State;
+  readonly now: Now;
+}
+
+/** What a state shows at the instant of its last step. */
+export function viewOf(policy: Policy, state: State): View {
+  return { policy, state, now: state.clock };
+}
