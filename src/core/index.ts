@@ -1,11 +1,23 @@
 /** The core's only door. */
 
+export * from './advertisement.ts';
+export type { CloudView as View } from './cloud/calls.ts';
+export * from './cloud/calls.ts';
 export type { Reading } from './cloud/memory.ts';
-export { inability, isEligible, liveHolder } from './election.ts';
+export { inability, isEligible } from './election/candidates.ts';
+export { liveHolder } from './election/holder.ts';
+export { precedes, priority, type Rank, rankOf } from './election/order.ts';
+export * from './events.ts';
 export { deadline, step } from './machine.ts';
 export { narrate } from './narrate.ts';
+export { isTwoWay } from './peers/liveness.ts';
 export { isAlive, type Liveness, type Peer, peerName } from './peers/peer.ts';
-export { isTwoWay } from './peers.ts';
+export * from './policy.ts';
+export { hasLease, isMinority, leaseUntil, supporters } from './quorum/lease.ts';
+export { majority } from './quorum/voters.ts';
+export * from './reports.ts';
+export { roleName } from './roles/become.ts';
+export { initial, type State } from './state.ts';
 export {
   acquisitionWindow,
   burst,
@@ -17,11 +29,6 @@ export {
   refusalsNeeded,
   shortestDeadInterval,
   tick,
-} from './policy.ts';
-export { hasLease, isMinority, leaseUntil, majority, supporters } from './quorum.ts';
-export { precedes, priority, type Rank, rankOf } from './rank.ts';
-export { roleName } from './roles.ts';
-export { initial, type State } from './state.ts';
-export type { CloudView as View } from './types.ts';
+} from './times.ts';
 export * from './types.ts';
 export { viewOf } from './view.ts';

@@ -1,14 +1,29 @@
-import { absorb } from './absorb.ts';
-import { announce } from './announce.ts';
-import { converge } from './converge.ts';
-import { decide } from './decide.ts';
-import { rank } from './election.ts';
-import { goneFrom, silentFrom } from './peers.ts';
-import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from './policy.ts';
-import { leaseUntil, vote } from './quorum.ts';
-import { becomeHoldOff, proveLeaseAgain } from './roles.ts';
-import { draftOf, type State, type Step } from './state.ts';
-import type { Effect, Event, Milliseconds, Now, Policy } from './types.ts';
+import { announce } from './announce/announce.ts';
+import { converge } from './cloud/converge.ts';
+import { absorbOutcome } from './cloud/outcomes.ts';
+import { noteHolder } from './election/holder.ts';
+import { noteIsolation } from './election/isolation.ts';
+import { noteChallenger, rank } from './election/rivals.ts';
+import type { Effect, Event } from './events.ts';
+import { goneFrom, judgePeers, silentFrom } from './peers/liveness.ts';
+import { mergeMembers } from './peers/members.ts';
+import { absorbAdvertisement, absorbRefusal } from './peers/receive.ts';
+import type { Policy } from './policy.ts';
+import { leaseUntil, proveLeaseAgain } from './quorum/lease.ts';
+import { vote } from './quorum/voter.ts';
+import { tendAside } from './roles/aside.ts';
+import { decideBackup } from './roles/backup.ts';
+import { becomeHoldOff } from './roles/become.ts';
+import { decideClaiming } from './roles/claiming.ts';
+import { decideHoldOff } from './roles/hold-off.ts';
+import { decideHolding } from './roles/holding.ts';
+import { decideWitness } from './roles/leaving.ts';
+import { absorbCommand, absorbPolicy } from './roles/orders.ts';
+import { endYield, yieldToTaker } from './roles/yielding.ts';
+import { draftOf, type State } from './state.ts';
+import type { Step } from './step.ts';
+import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from './times.ts';
+import type { Milliseconds, Now } from './types.ts';
 
 /**
  * One address of one node. A step is given an event and the time, and returns the next state and what is to be done.
@@ -55,6 +70,45 @@ function passTime(step: Step, before: Now): void {
   const stepped = now.wall - before.wall - (now.mono - before.mono) > deadInterval(policy);
   if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped))
     state.cloud.readWanted = true;
+}
+
+/** First stage: what the event tells is written down. Nothing is decided here. */
+function absorb(step: Step, event: Event): void {
+  switch (event.kind) {
+    case 'tick':
+      return;
+    case 'heard':
+      return absorbAdvertisement(step, event.from, event.advertisement);
+    case 'refused':
+      return absorbRefusal(step, event.peer);
+    case 'settled':
+      return absorbOutcome(step, event.ticket, event.outcome);
+    case 'members':
+      return mergeMembers(step, event.members);
+    case 'health':
+      step.state.own.healthy = event.ok;
+      return;
+    case 'policy':
+      return absorbPolicy(step, event.previous);
+    case 'command':
+      return absorbCommand(step, event.command);
+  }
+}
+
+/** Second stage: what this node should be, given everything known. No call is made here. */
+function decide(step: Step): void {
+  judgePeers(step);
+  noteHolder(step);
+  noteChallenger(step);
+  noteIsolation(step);
+  endYield(step);
+  yieldToTaker(step);
+  tendAside(step);
+  const { role, association } = step.state;
+  if (role === 'hold-off') decideHoldOff(step);
+  else if (role === 'witness') decideWitness(step);
+  else if (role === 'backup') decideBackup(step);
+  else if (role === 'active') association === 'confirmed' ? decideHolding(step) : decideClaiming(step);
 }
 
 /** Never later than one tick; sooner where something falls due. */

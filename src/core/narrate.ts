@@ -1,4 +1,4 @@
-import type { ClaimReason, Report } from './types.ts';
+import type { ClaimReason, Report } from './reports.ts';
 
 /** One report in one sentence: the same words in the log, the status and the transcripts of tests. */
 export function narrate(report: Report): string {

@@ -2,30 +2,31 @@ import { copySpeech, newSpeech, type Speech } from './announce/speech.ts';
 import { copyDamping, type Damping, newDamping } from './cloud/damping.ts';
 import { type CloudMemory, copyCloudMemory, newCloudMemory } from './cloud/memory.ts';
 import type { Peer } from './peers/peer.ts';
-import { deadInterval } from './policy.ts';
+import type { OnStop, Policy } from './policy.ts';
 import { type Lease, newLease, type Support } from './quorum/promise.ts';
 import { type Claim, type Claims, copyClaims, newClaims } from './roles/claim.ts';
-import type { Effect, IpAddress, Milliseconds, NodeId, Now, OnStop, Policy, Report } from './types.ts';
+import { deadInterval } from './times.ts';
+import type { IpAddress, Milliseconds, NodeId, Now } from './types.ts';
 
 /** What the election wants this node to be. What peers are told follows from it and from the association. */
-export type Role = 'hold-off' | 'backup' | 'active' | 'witness' | 'stopped';
+type Role = 'hold-off' | 'backup' | 'active' | 'witness' | 'stopped';
 
 /**
  * unknown: not read since it could have changed · absent: the cloud says not ours · claiming: from the first read of
  * a takeover to its confirmation · confirmed: the cloud said ours once since the role became active, and has not
  * said otherwise
  */
-export type Association = 'unknown' | 'absent' | 'claiming' | 'confirmed';
+type Association = 'unknown' | 'absent' | 'claiming' | 'confirmed';
 
 /** The instant of the last step. */
-export interface Clock extends Now {
+interface Clock extends Now {
   /** ρ, the responsive clock: monotonic time in which this node was able to listen. Silence is counted in it. */
   readonly responsive: Milliseconds;
   /** The next step is due at this monotonic instant; one before it changes nothing. */
   readonly wakeAt: Milliseconds;
 }
 
-export interface HoldOff {
+interface HoldOff {
   readonly since: Milliseconds;
   readonly until: Milliseconds;
   /** When the hold-off ended; the reading that decides between adoption and backup is asked after it. */
@@ -33,14 +34,14 @@ export interface HoldOff {
 }
 
 /** Leaving: since when and how. `farewells` counts the copies that were sent. */
-export interface Leaving {
+interface Leaving {
   readonly since: Milliseconds;
   readonly how: OnStop;
   readonly farewells: number;
 }
 
 /** Standing aside by an operator's word (`ha-ip handover`). */
-export interface Aside {
+interface Aside {
   readonly since: Milliseconds;
   /** null: until told otherwise. */
   readonly until: Milliseconds | null;
@@ -51,7 +52,7 @@ export interface Aside {
 }
 
 /** What this machine's checks and its operator say of it. */
-export interface Own {
+interface Own {
   /** null: checks are configured and have not answered yet. Then the node is unable, and not unhealthy (R17). */
   readonly healthy: boolean | null;
   /** What SIGUSR1 and SIGUSR2 have added to the priority. */
@@ -59,7 +60,7 @@ export interface Own {
 }
 
 /** Who the members are, as they were last told (R24). */
-export interface Membership {
+interface Membership {
   readonly known: boolean;
   readonly nextAt: Milliseconds;
   readonly reads: number;
@@ -67,7 +68,7 @@ export interface Membership {
 }
 
 /** Since when nothing has stood against a takeover from the dead, or from a worse holder; and isolation (R22). */
-export interface Vacancy {
+interface Vacancy {
   readonly since: Milliseconds | null;
   readonly betterSince: Milliseconds | null;
   /** When this node was last cut off from everybody. */
@@ -75,7 +76,7 @@ export interface Vacancy {
 }
 
 /** The holder as heard last, and when it was seen to change. */
-export interface KnownHolder {
+interface KnownHolder {
   readonly node: NodeId;
   readonly claim: number | null;
   readonly movedAt: Milliseconds | null;
@@ -121,30 +122,6 @@ type Copied = 'clock' | 'own' | 'vacancy' | 'cloud' | 'claims' | 'damping' | 'sp
 
 /** A step's own copy of the state: fields may be replaced, what they hold may not be changed but in those records. */
 export type Draft = { -readonly [K in keyof State]: K extends Copied ? Open<State[K]> : State[K] };
-
-/** What the stages of one step share. */
-export interface Step {
-  readonly policy: Policy;
-  readonly now: Now;
-  readonly state: Draft;
-  readonly effects: Effect[];
-}
-
-export function report(step: Step, what: Report): void {
-  step.effects.push({ kind: 'report', report: what });
-}
-
-/** Says something an operator should mend, once until it ends. */
-export function alarm(step: Step, code: string, message: string): void {
-  if (step.state.said.includes(code)) return;
-  step.state.said = [...step.state.said, code];
-  report(step, { kind: 'alarm', code, message });
-}
-
-/** The cause of an alarm is gone: say it again when it comes back. */
-export function allClear(step: Step, code: string): void {
-  if (step.state.said.includes(code)) step.state.said = step.state.said.filter((said) => said !== code);
-}
 
 const never = Number.NEGATIVE_INFINITY;
 

@@ -1,5 +1,6 @@
+import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
-import type { Now, Policy } from './types.ts';
+import type { Now } from './types.ts';
 
 /** What every question of the election is answered from: the settings, the memory, and the time. Nobody writes to it. */
 export interface View {

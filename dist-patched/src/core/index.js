@@ -1,13 +1,20 @@
 /** The core's only door. */
-export { inability, isEligible, liveHolder } from "./election.js";
+export * from "./advertisement.js";
+export * from "./cloud/calls.js";
+export { inability, isEligible } from "./election/candidates.js";
+export { liveHolder } from "./election/holder.js";
+export { precedes, priority, rankOf } from "./election/order.js";
+export * from "./events.js";
 export { deadline, step } from "./machine.js";
 export { narrate } from "./narrate.js";
+export { isTwoWay } from "./peers/liveness.js";
 export { isAlive, peerName } from "./peers/peer.js";
-export { isTwoWay } from "./peers.js";
-export { acquisitionWindow, burst, callLimit, confirmingProbes, deadInterval, guard, rankStep, refusalsNeeded, shortestDeadInterval, tick, } from "./policy.js";
-export { hasLease, isMinority, leaseUntil, majority, supporters } from "./quorum.js";
-export { precedes, priority, rankOf } from "./rank.js";
-export { roleName } from "./roles.js";
+export * from "./policy.js";
+export { hasLease, isMinority, leaseUntil, supporters } from "./quorum/lease.js";
+export { majority } from "./quorum/voters.js";
+export * from "./reports.js";
+export { roleName } from "./roles/become.js";
 export { initial } from "./state.js";
+export { acquisitionWindow, burst, callLimit, confirmingProbes, deadInterval, guard, rankStep, refusalsNeeded, shortestDeadInterval, tick, } from "./times.js";
 export * from "./types.js";
 export { viewOf } from "./view.js";

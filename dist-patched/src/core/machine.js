@@ -1,13 +1,25 @@
-import { absorb } from "./absorb.js";
-import { announce } from "./announce.js";
-import { converge } from "./converge.js";
-import { decide } from "./decide.js";
-import { rank } from "./election.js";
-import { goneFrom, silentFrom } from "./peers.js";
-import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from "./policy.js";
-import { leaseUntil, vote } from "./quorum.js";
-import { becomeHoldOff, proveLeaseAgain } from "./roles.js";
+import { announce } from "./announce/announce.js";
+import { converge } from "./cloud/converge.js";
+import { absorbOutcome } from "./cloud/outcomes.js";
+import { noteHolder } from "./election/holder.js";
+import { noteIsolation } from "./election/isolation.js";
+import { noteChallenger, rank } from "./election/rivals.js";
+import { goneFrom, judgePeers, silentFrom } from "./peers/liveness.js";
+import { mergeMembers } from "./peers/members.js";
+import { absorbAdvertisement, absorbRefusal } from "./peers/receive.js";
+import { leaseUntil, proveLeaseAgain } from "./quorum/lease.js";
+import { vote } from "./quorum/voter.js";
+import { tendAside } from "./roles/aside.js";
+import { decideBackup } from "./roles/backup.js";
+import { becomeHoldOff } from "./roles/become.js";
+import { decideClaiming } from "./roles/claiming.js";
+import { decideHoldOff } from "./roles/hold-off.js";
+import { decideHolding } from "./roles/holding.js";
+import { decideWitness } from "./roles/leaving.js";
+import { absorbCommand, absorbPolicy } from "./roles/orders.js";
+import { endYield, yieldToTaker } from "./roles/yielding.js";
 import { draftOf } from "./state.js";
+import { deadInterval, farewellCopies, farewellSpacing, rankStep, tick } from "./times.js";
 /**
  * One address of one node. A step is given an event and the time, and returns the next state and what is to be done.
  * The driver owes it an event no later than `deadline`, and one call at a time.
@@ -48,6 +60,47 @@ function passTime(step, before) {
     const stepped = now.wall - before.wall - (now.mono - before.mono) > deadInterval(policy);
     if (state.association === 'confirmed' && (gap > policy.intervalMs || stepped))
         state.cloud.readWanted = true;
+}
+/** First stage: what the event tells is written down. Nothing is decided here. */
+function absorb(step, event) {
+    switch (event.kind) {
+        case 'tick':
+            return;
+        case 'heard':
+            return absorbAdvertisement(step, event.from, event.advertisement);
+        case 'refused':
+            return absorbRefusal(step, event.peer);
+        case 'settled':
+            return absorbOutcome(step, event.ticket, event.outcome);
+        case 'members':
+            return mergeMembers(step, event.members);
+        case 'health':
+            step.state.own.healthy = event.ok;
+            return;
+        case 'policy':
+            return absorbPolicy(step, event.previous);
+        case 'command':
+            return absorbCommand(step, event.command);
+    }
+}
+/** Second stage: what this node should be, given everything known. No call is made here. */
+function decide(step) {
+    judgePeers(step);
+    noteHolder(step);
+    noteChallenger(step);
+    noteIsolation(step);
+    endYield(step);
+    yieldToTaker(step);
+    tendAside(step);
+    const { role, association } = step.state;
+    if (role === 'hold-off')
+        decideHoldOff(step);
+    else if (role === 'witness')
+        decideWitness(step);
+    else if (role === 'backup')
+        decideBackup(step);
+    else if (role === 'active')
+        association === 'confirmed' ? decideHolding(step) : decideClaiming(step);
 }
 /** Never later than one tick; sooner where something falls due. */
 function nextWake(step) {

@@ -1,4 +1,5 @@
-import type { AdvertisedRole, Flags, Milliseconds, Tag } from '../types.ts';
+import type { AdvertisedRole, Flags } from '../advertisement.ts';
+import type { Milliseconds, Tag } from '../types.ts';
 
 /** What every peer has been told. */
 export interface Announced {

@@ -1,4 +1,5 @@
-import type { Call, CloudView, Description, InstanceId, Milliseconds } from '../types.ts';
+import type { InstanceId, Milliseconds } from '../types.ts';
+import type { Call, CloudView, Description } from './calls.ts';
 
 /** A call in flight. */
 export interface Pending {

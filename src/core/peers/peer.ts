@@ -1,4 +1,5 @@
-import type { Advertisement, Member, Milliseconds } from '../types.ts';
+import type { Advertisement, FullAdvertisement } from '../advertisement.ts';
+import type { Member, Milliseconds } from '../types.ts';
 import type { Sent } from './sent.ts';
 
 /** never: not heard since our start · silent: its dead interval passed · refused: its host says nothing listens there */
@@ -152,4 +153,9 @@ export function peerName(peer: Peer): string {
 
 export function isAlive(peer: Peer): boolean {
   return peer.liveness === 'alive';
+}
+
+/** Its last advertisement, if that is one of ours (version 2). */
+export function full(peer: Peer): FullAdvertisement | null {
+  return peer.last?.version === 2 ? peer.last : null;
 }

@@ -1,4 +1,5 @@
-import type { ClaimReason, InstanceId, Milliseconds } from '../types.ts';
+import type { ClaimReason } from '../reports.ts';
+import type { InstanceId, Milliseconds } from '../types.ts';
 
 /** A takeover under way. */
 export interface Claim {

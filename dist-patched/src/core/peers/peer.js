@@ -64,3 +64,7 @@ export function peerName(peer) {
 export function isAlive(peer) {
     return peer.liveness === 'alive';
 }
+/** Its last advertisement, if that is one of ours (version 2). */
+export function full(peer) {
+    return peer.last?.version === 2 ? peer.last : null;
+}

@@ -1,0 +1,3 @@
+export function isWrite(kind) {
+    return kind === 'associate' || kind === 'dissociate';
+}

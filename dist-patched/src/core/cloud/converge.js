@@ -1,0 +1,74 @@
+import { isWrite } from "./calls.js";
+import { continuesPlan } from "./pace.js";
+import { nextCall } from "./plan.js";
+/** Third stage: bring the association to the role, one call at a time. */
+export function converge(step) {
+    const { state } = step;
+    if (state.cloud.pending && !isOvertaken(step, state.cloud.pending))
+        return;
+    const call = nextCall(step);
+    if (call === null ||
+        (state.cloud.pending &&
+            state.cloud.pending.call.kind === call.kind &&
+            !isStale(step, state.cloud.pending)))
+        return;
+    abortPending(step);
+    emit(step, call);
+}
+/** A takeover, or the end of the hold-off, does not wait for a reading of the background; a write is never aborted. */
+function isOvertaken(step, pending) {
+    return !isWrite(pending.call.kind) && isStale(step, pending);
+}
+function isStale(step, pending) {
+    const { state } = step;
+    if (state.association === 'claiming')
+        return pending.since < state.claim.since;
+    return state.role === 'hold-off' && state.holdOff.over !== null && pending.since < state.holdOff.over;
+}
+function abortPending(step) {
+    const { state, effects } = step;
+    if (state.cloud.pending)
+        effects.push({ kind: 'abort', ticket: state.cloud.pending.ticket });
+    state.cloud.pending = null;
+}
+function emit(step, call) {
+    const { state, now, effects } = step;
+    const ticket = state.cloud.nextTicket;
+    state.cloud.nextTicket += 1;
+    state.cloud.pending = { ticket, call, since: now.mono };
+    if (call.kind === 'read')
+        noteRead(step);
+    if (isWrite(call.kind))
+        noteWrite(step, call);
+    effects.push({ kind: 'call', ticket, call });
+}
+function noteRead(step) {
+    const { state, now } = step;
+    if (state.cloud.readWanted)
+        state.cloud.extraReadAt = now.mono;
+    state.cloud.readWanted = false;
+}
+/** Counts the plan, and notes that from now on only a later reading tells what is true. */
+function noteWrite(step, call) {
+    const { policy, state, now } = step;
+    const { claim } = state;
+    state.cloud.unreadSince = Number.POSITIVE_INFINITY;
+    if (!continuesPlan(step, call))
+        state.damping.plans = [...state.damping.plans.slice(-31), now.mono];
+    state.damping.planOpen = false;
+    const own = call.kind !== 'members' && call.kind !== 'read' && call.instance === policy.self.instance;
+    if (call.kind === 'dissociate' && !own)
+        state.damping.fencedAt = now.mono;
+    if (!claim)
+        return;
+    if (call.kind === 'associate') {
+        state.claim = {
+            ...claim,
+            wroteAt: now.mono,
+            settledAt: null,
+            heldBefore: state.cloud.reading?.holders ?? [],
+        };
+    }
+    else
+        state.claim = { ...claim, cleared: true };
+}

@@ -1,0 +1,98 @@
+import { isWrite } from "../cloud/calls.js";
+import { isAlive } from "../peers/peer.js";
+import { deadInterval } from "../times.js";
+import { amVoter, isVoter, majority, promisedFor, voters } from "./voters.js";
+/**
+ * R23. A visible majority is not exclusive: two nodes can each hear most of the voters. Leases are. A voter supports
+ * one node at a time, and promises it to nobody else until a dead interval after it last heard that node claim or
+ * hold. The node counts a promise from when it *sent* what the voter heard, and five per cent shorter: so of two nodes
+ * the later one has a majority only when the lease of the earlier one is over, whatever the network does, as long as
+ * no clock runs more than that wrong. Without a lease nothing is written and nobody goes on holding.
+ */
+/** Clocks may differ in their rate by as much: a lease ends sooner for who has it than for who gave it. */
+const clockMargin = 0.95;
+export function claimsSupport(state) {
+    return state.role === 'active' && !state.lease.released && !letsGo(state);
+}
+/** It leaves, and has nothing to write any more: its voters are free. */
+export function letsGo({ leaving, cloud: { pending } }) {
+    return leaving !== null && !(pending !== null && isWrite(pending.call.kind));
+}
+/** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
+function supports(view) {
+    const { policy, state } = view;
+    // Who says that it leaves has let its voters go, even those whose last word is still for it.
+    if (!claimsSupport(state))
+        return [];
+    const ends = voters(view)
+        .filter((peer) => peer.echo.supportedAt !== null)
+        .map((peer) => peer.echo.supportedAt + clockMargin * promisedFor(policy, peer));
+    if (state.support?.node === policy.self.node)
+        ends.push(Number.POSITIVE_INFINITY);
+    return ends.sort((a, b) => b - a);
+}
+/** When this node's lease ends, on the monotonic clock; never without a majority. */
+export function leaseUntil(view) {
+    const { policy } = view;
+    if (policy.quorum === null)
+        return Number.POSITIVE_INFINITY;
+    return supports(view)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
+}
+/** Whether this node may write, and go on holding. Always, without a quorum. */
+export function hasLease(view) {
+    const { policy, state } = view;
+    return policy.quorum === null || state.clock.mono < leaseUntil(view);
+}
+/** Voters that support this node now, itself among them. */
+export function supporters(view) {
+    const { policy, state } = view;
+    if (policy.quorum === null)
+        return 0;
+    return supports(view).filter((until) => state.clock.mono < until).length;
+}
+/** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
+function reachable(view) {
+    const { policy, state } = view;
+    return voters(view).filter((peer) => {
+        if (!isAlive(peer) || peer.echo.sentAt === null)
+            return false;
+        const answered = state.clock.mono < peer.echo.sentAt + clockMargin * promisedFor(policy, peer);
+        return answered && peer.last?.version === 2 && peer.last.role !== 'init';
+    });
+}
+/** Cut off from the majority: whatever this node did, it would have no lease. */
+export function isMinority(view) {
+    const { policy } = view;
+    if (policy.quorum === null)
+        return false;
+    const own = amVoter(policy) ? 1 : 0;
+    return own + reachable(view).length < majority(policy.quorum.voters);
+}
+/** Enough voters are bound to nobody else: a claim may succeed. Asked before one begins, so that votes are not split. */
+export function isMajorityFree(view) {
+    const { policy, state } = view;
+    if (policy.quorum === null)
+        return true;
+    const bound = state.support !== null && state.support.node !== policy.self.node;
+    const own = amVoter(policy) && !bound ? 1 : 0;
+    const free = reachable(view).filter((peer) => {
+        const { support } = peer.last;
+        return support === 0 || support === policy.self.tag;
+    });
+    return own + free.length >= majority(policy.quorum.voters);
+}
+/** A voter is asked for a fresh word now and then, so that one lost answer costs no lease. */
+export function wantsSupport(view, peer) {
+    const { policy, state } = view;
+    if (policy.quorum === null || !claimsSupport(state) || !isVoter(policy, peer))
+        return false;
+    return peer.echo.supportedAt === null || state.clock.mono - peer.echo.supportedAt > policy.intervalMs / 2;
+}
+/** R23: what was sent before bears no lease any more. The holder has a dead interval to prove itself anew. */
+export function proveLeaseAgain(step) {
+    const { policy, state, now } = step;
+    const proveBy = now.mono + deadInterval(policy);
+    state.lease = { ...state.lease, after: state.speech.sequence, proveBy, released: false };
+    if (policy.quorum)
+        state.peers = state.peers.map((peer) => ({ ...peer, echo: { ...peer.echo, supportedAt: null } }));
+}

@@ -1,0 +1,61 @@
+import { precedes, rankOf } from "../election/order.js";
+import { isAlive } from "../peers/peer.js";
+import { rowOf } from "../peers/table.js";
+import { claimsSupport, hasLease } from "./lease.js";
+import { amVoter, promisedUntil } from "./voters.js";
+/**
+ * R23, this node as a voter: whom it supports. See lease.ts for why.
+ */
+/** A stage of its own between the decision and the calls: whom this voter supports now. */
+export function vote(step) {
+    const { policy, state, now } = step;
+    if (policy.quorum === null)
+        return;
+    const able = amVoter(policy) && state.role !== 'hold-off' && state.role !== 'stopped';
+    state.support = able ? (kept(step) ?? chosen(step)) : null;
+    if (hasLease(step))
+        state.lease = { ...state.lease, seenAt: now.mono };
+}
+/** The support of before, as far as it still binds: renewed by what was heard since, until its time is over. */
+function kept(step) {
+    const { policy, state, now } = step;
+    const held = state.support;
+    if (held === null)
+        return null;
+    if (held.node === policy.self.node)
+        return claimsSupport(state) ? held : null;
+    const peer = rowOf(state.peers, held.node);
+    if (!peer)
+        return now.mono < held.until ? held : null;
+    if (!isClaiming(peer))
+        return null;
+    // What was promised by longer settings stays promised.
+    const until = Math.max(held.until, promisedUntil(policy, peer));
+    return now.mono < until ? { ...held, until } : null;
+}
+/** Nobody bound: this node itself if it claims, else a living claimant of the same settings, a holder before others. */
+function chosen(step) {
+    const { policy, state } = step;
+    const { node, tag } = policy.self;
+    if (claimsSupport(state))
+        return { node, tag, until: Number.POSITIVE_INFINITY };
+    const claimants = state.peers.filter((peer) => isAlive(peer) && maySupport(policy, peer) && state.clock.mono < promisedUntil(policy, peer));
+    const [first] = claimants.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    if (!first?.last)
+        return null;
+    return { node: first.last.node, tag: first.last.tag, until: promisedUntil(policy, first) };
+}
+/** Members that do not agree on the voters may have two majorities: only who says the same is supported. */
+function maySupport(policy, peer) {
+    return isClaiming(peer) && peer.last?.version === 2 && peer.last.configDigest === policy.configDigest;
+}
+function isClaiming(peer) {
+    if (peer.last?.version !== 2)
+        return false;
+    const { role, flags } = peer.last;
+    return (role === 'acquiring' || role === 'holding') && flags.quorum && !flags.released;
+}
+function isBefore(a, b) {
+    const holds = (peer) => peer.last.role === 'holding';
+    return holds(a) !== holds(b) ? holds(a) : precedes(rankOf(a), rankOf(b));
+}

@@ -1,0 +1,47 @@
+import { liveHolder } from '../election/holder.ts';
+import { isAlive, peerName } from '../peers/peer.ts';
+import { alarm, type Step } from '../step.ts';
+import { becomeBackup, becomeHolding, becomeWitness } from './become.ts';
+import { leaveAfter } from './leaving.ts';
+
+/** R7, R30: the hold-off ends by time, or early when every member has told us that it hears us; then read. */
+export function decideHoldOff(step: Step): void {
+  const { state, now, policy } = step;
+  if (state.leaving) return leaveAfter(step, 200);
+  if (state.holdOff.over === null) {
+    const timeOver = now.mono >= state.holdOff.until;
+    if (timeOver) warnOfSilentPeers(step);
+    if (!state.members.known || !(timeOver || everyMemberHearsUs(step))) return;
+    state.holdOff = { ...state.holdOff, over: now.mono };
+  }
+  if (policy.witness) return becomeWitness(step);
+  const { reading } = state.cloud;
+  if (!reading || reading.askedAt < state.holdOff.over!) {
+    if (state.cloud.failures >= 3 || state.cloud.denied) becomeBackup(step, 'the API does not answer');
+    return;
+  }
+  const ours = reading.holders.includes(policy.self.instance);
+  if (ours && !liveHolder(state)) becomeHolding(step, 'the address is ours already');
+  else becomeBackup(step, 'hold-off over');
+}
+
+function everyMemberHearsUs(step: Step): boolean {
+  const { peers, holdOff } = step.state;
+  return (
+    peers.length > 0 &&
+    peers.every((peer) => isAlive(peer) && peer.echo.sentAt !== null && peer.echo.sentAt >= holdOff.since)
+  );
+}
+
+function warnOfSilentPeers(step: Step): void {
+  const { state } = step;
+  for (const peer of state.peers) {
+    if (peer.heard.ever) continue;
+    const { address } = peer.member;
+    alarm(
+      step,
+      `never-heard ${address}`,
+      `never heard ${peerName(peer)}: is ha-ip running there, and may UDP pass between the members in both directions?`,
+    );
+  }
+}
