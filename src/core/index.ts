@@ -4,6 +4,8 @@ export * from './advertisement.ts';
 export type { CloudView as View } from './cloud/calls.ts';
 export * from './cloud/calls.ts';
 export type { Reading } from './cloud/memory.ts';
+export type { Condition, ConditionCode, Facts, Standing } from './conditions/condition.ts';
+export { describeCondition } from './conditions/words.ts';
 export { inability, isEligible } from './election/candidates.ts';
 export { liveHolder } from './election/holder.ts';
 export { precedes, priority, type Rank, rankOf } from './election/order.ts';

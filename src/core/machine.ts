@@ -1,6 +1,7 @@
 import { announce } from './announce/announce.ts';
 import { converge } from './cloud/converge.ts';
 import { absorbOutcome } from './cloud/outcomes.ts';
+import { tellConditions } from './conditions/standing.ts';
 import { noteHolder } from './election/holder.ts';
 import { noteIsolation } from './election/isolation.ts';
 import { noteChallenger, rank } from './election/rivals.ts';
@@ -45,6 +46,7 @@ export function step(
   vote(s);
   converge(s);
   announce(s);
+  tellConditions(s, event);
   draft.clock.wakeAt = nextWake(s);
   return { state: draft, effects: s.effects };
 }

@@ -1,3 +1,4 @@
+import { describeCondition } from './conditions/words.ts';
 import type { ClaimReason, Report } from './reports.ts';
 
 /** One report in one sentence: the same words in the log, the status and the transcripts of tests. */
@@ -11,7 +12,8 @@ export function narrate(report: Report): string {
       return `peer ${report.peer} ${peerChange[report.change]}${report.detail ? ` (${report.detail})` : ''}`;
     case 'write':
       return `${report.what} failed: ${report.message}`;
-    case 'alarm':
+    case 'condition':
+      return `${report.change === 'began' ? '' : 'over: '}${describeCondition(report)}`;
     case 'notice':
       return report.message;
   }

@@ -1,3 +1,4 @@
+import type { Condition } from './conditions/condition.ts';
 import type { Milliseconds } from './types.ts';
 
 /** Why a takeover began. `handover`: the holder asked this very node. */
@@ -52,6 +53,6 @@ export type Report =
       readonly detail?: string;
     }
   | { readonly kind: 'write'; readonly what: string; readonly message: string }
-  /** Something an operator should mend; `code` is stable, the message says what to do. */
-  | { readonly kind: 'alarm'; readonly code: string; readonly message: string }
+  /** Something that an operator should mend began or is over. */
+  | ({ readonly kind: 'condition'; readonly change: 'began' | 'ended' } & Condition)
   | { readonly kind: 'notice'; readonly message: string };

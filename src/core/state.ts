@@ -1,6 +1,7 @@
 import { copySpeech, newSpeech, type Speech } from './announce/speech.ts';
 import { copyDamping, type Damping, newDamping } from './cloud/damping.ts';
 import { type CloudMemory, copyCloudMemory, newCloudMemory } from './cloud/memory.ts';
+import { type Conditions, noConditions } from './conditions/condition.ts';
 import type { Peer } from './peers/peer.ts';
 import type { OnStop, Policy } from './policy.ts';
 import { type Lease, newLease, type Support } from './quorum/promise.ts';
@@ -65,6 +66,12 @@ interface Membership {
   readonly nextAt: Milliseconds;
   readonly reads: number;
   readonly askedForStranger: Milliseconds | null;
+  /** Of a list that cannot be right: how many members it named (R24). */
+  readonly refused: number | null;
+  /** How many others the last good list named. */
+  readonly total: number;
+  /** Who last advertised our own node id, and when (R25). */
+  readonly impostor: { readonly from: IpAddress; readonly at: Milliseconds } | null;
 }
 
 /** Since when nothing has stood against a takeover from the dead, or from a worse holder; and isolation (R22). */
@@ -111,8 +118,7 @@ export interface State {
   readonly lease: Lease;
 
   readonly speech: Speech;
-  /** Alarms that have been said and not yet ended. */
-  readonly said: readonly string[];
+  readonly conditions: Conditions;
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -122,6 +128,18 @@ type Copied = 'clock' | 'own' | 'vacancy' | 'cloud' | 'claims' | 'damping' | 'sp
 
 /** A step's own copy of the state: fields may be replaced, what they hold may not be changed but in those records. */
 export type Draft = { -readonly [K in keyof State]: K extends Copied ? Open<State[K]> : State[K] };
+
+function newMembership(now: Milliseconds): Membership {
+  return {
+    known: false,
+    nextAt: now,
+    reads: 0,
+    askedForStranger: null,
+    refused: null,
+    total: 0,
+    impostor: null,
+  };
+}
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -138,7 +156,7 @@ export function initial(policy: Policy, now: Now): State {
     aside: null,
     own: { healthy: policy.checked ? null : true, shift: 0 },
     peers: [],
-    members: { known: false, nextAt: mono, reads: 0, askedForStranger: null },
+    members: newMembership(mono),
     holder: null,
     vacancy: { since: null, betterSince: null, isolatedAt: never },
     cloud: newCloudMemory(mono),
@@ -148,7 +166,7 @@ export function initial(policy: Policy, now: Now): State {
     support: null,
     lease: newLease(),
     speech: newSpeech(mono),
-    said: [],
+    conditions: noConditions(),
   };
 }
 
@@ -180,6 +198,6 @@ export function draftOf(state: State, now: Now): Draft {
     support: state.support,
     lease: state.lease,
     speech: copySpeech(state.speech),
-    said: state.said,
+    conditions: state.conditions,
   };
 }

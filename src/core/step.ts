@@ -15,15 +15,3 @@ export interface Step {
 export function report(step: Step, what: Report): void {
   step.effects.push({ kind: 'report', report: what });
 }
-
-/** Says something an operator should mend, once until it ends. */
-export function alarm(step: Step, code: string, message: string): void {
-  if (step.state.said.includes(code)) return;
-  step.state.said = [...step.state.said, code];
-  report(step, { kind: 'alarm', code, message });
-}
-
-/** The cause of an alarm is gone: say it again when it comes back. */
-export function allClear(step: Step, code: string): void {
-  if (step.state.said.includes(code)) step.state.said = step.state.said.filter((said) => said !== code);
-}

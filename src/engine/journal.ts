@@ -1,4 +1,11 @@
-import { type DropReason, type IpAddress, narrate, type Report, type RoleName } from '../core/index.ts';
+import {
+  type Condition,
+  type DropReason,
+  type IpAddress,
+  narrate,
+  type Report,
+  type RoleName,
+} from '../core/index.ts';
 import type { DecodeFailure } from '../wire/codec.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
@@ -11,6 +18,9 @@ export interface Entry {
   readonly sentence: string;
   readonly report?: Report;
 }
+
+/** What an operator should do about a condition. */
+export type Advise = (condition: Condition) => string;
 
 export interface Transition {
   readonly mono: number;
@@ -28,8 +38,6 @@ export interface Journal {
   dropped(reason: Dropped, from: IpAddress, mono: number): void;
   say(severity: Severity, sentence: string): void;
   lastTransition(address: IpAddress): Transition | null;
-  /** The sentences of those alarms of an address that still stand. */
-  standing(address: IpAddress, codes: readonly string[]): string[];
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -37,9 +45,9 @@ const repeatAfter = 60_000;
 /** Networks duplicate and reorder. */
 const harmless = new Set<Dropped>(['early', 'replayed', 'delayed']);
 
-export function createJournal(write: (entry: Entry) => void): Journal {
+/** @param advise - what to do about a condition, in words that name options; '' where nothing more can be said */
+export function createJournal(write: (entry: Entry) => void, advise: Advise = () => ''): Journal {
   const transitions = new Map<IpAddress, Transition>();
-  const alarms = new Map<string, string>();
   const counters: Record<string, number> = {};
   const said = new Map<string, { at: number; count: number }>();
 
@@ -64,8 +72,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
       if (report.kind === 'role') {
         transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
       }
-      if (report.kind === 'alarm') alarms.set(`${address} ${report.code}`, report.message);
-      write({ severity: severityOf(report), address, sentence: narrate(report), report });
+      write({ severity: severityOf(report), address, sentence: sentenceOf(report, advise), report });
     },
     dropped(reason, from, mono) {
       counters[reason] = (counters[reason] ?? 0) + 1;
@@ -73,7 +80,6 @@ export function createJournal(write: (entry: Entry) => void): Journal {
     },
     say: (severity, sentence) => write({ severity, address: null, sentence }),
     lastTransition: (address) => transitions.get(address) ?? null,
-    standing: (address, codes) => codes.map((code) => alarms.get(`${address} ${code}`) ?? code),
   };
 }
 
@@ -89,14 +95,20 @@ const dropSentence: Partial<Record<Dropped, string>> = {
   'other-address': 'it is for a shared address that this node does not serve',
 };
 
+function sentenceOf(report: Report, advise: Advise): string {
+  const advice = report.kind === 'condition' && report.change === 'began' ? advise(report) : '';
+  return advice === '' ? narrate(report) : `${narrate(report)}; ${advice}`;
+}
+
 function severityOf(report: Report): Severity {
   switch (report.kind) {
     case 'role':
     case 'takeover':
       return 'notice';
-    case 'alarm':
     case 'write':
       return 'warning';
+    case 'condition':
+      return report.change === 'began' ? 'warning' : 'notice';
     case 'peer':
       return report.change === 'silent' || report.change === 'refused' ? 'warning' : 'info';
     case 'notice':

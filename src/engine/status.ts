@@ -1,6 +1,6 @@
 import {
+  describeCondition,
   type IpAddress,
-  isMinority,
   isTwoWay,
   leaseUntil,
   majority,
@@ -14,7 +14,7 @@ import {
 } from '../core/index.ts';
 import type { CheckStatus } from '../ports/check.ts';
 import type { PeerStatus, QuorumStatus, Status } from '../ports/status.ts';
-import type { Journal } from './journal.ts';
+import type { Advise, Journal } from './journal.ts';
 
 export interface StatusParts {
   readonly version: string;
@@ -24,6 +24,8 @@ export interface StatusParts {
   readonly journal: Journal;
   /** What the health checks found so far; none by default. */
   readonly checks?: readonly CheckStatus[];
+  /** What to do about a condition; nothing by default. */
+  readonly advise?: Advise;
   /** The state is of this monotonic instant, which was this wall-clock time (ms). */
   readonly mono: number;
   readonly wall: number;
@@ -31,7 +33,7 @@ export interface StatusParts {
 
 /** What a machine's state says to an operator. */
 export function statusOf(parts: StatusParts): Status {
-  const { version, pid, policy, state, journal, mono, wall, checks = [] } = parts;
+  const { version, pid, policy, state, journal, mono, wall, checks = [], advise = () => '' } = parts;
   const at = (instant: number) => new Date(wall - (mono - instant)).toISOString();
   const last = journal.lastTransition(policy.address);
   return {
@@ -55,7 +57,7 @@ export function statusOf(parts: StatusParts): Status {
     quorum: quorum(policy, state, mono),
     health: { ok: state.own.healthy, checks },
     counters: { ...journal.counters },
-    degraded: [...unhealthy(state, checks), ...degraded(policy, state, journal)],
+    degraded: [...unhealthy(state, checks), ...degraded(state, advise)],
   };
 }
 
@@ -158,20 +160,19 @@ function unhealthy({ own: { healthy } }: State, checks: readonly CheckStatus[]):
   return [`this node is not healthy: ${failing.join(', ') || 'a check is down'}`];
 }
 
-/** Alarms that stand, and whoever could not be relied on if something happened now. */
-function degraded(policy: Policy, state: State, journal: Journal): string[] {
+function standing({ conditions }: State, advise: Advise): string[] {
+  return conditions.standing
+    .filter(({ begun }) => begun)
+    .map((one) => [describeCondition(one), advise(one)].filter((part) => part !== '').join('; '));
+}
+
+/** Conditions that stand, and whoever could not be relied on if something happened now. */
+function degraded(state: State, advise: Advise): string[] {
   const silent = state.peers
     .filter((peer) => peer.liveness !== 'alive')
     .map(({ member, liveness }) => {
       const who = member.name ? `${member.name} (${member.address})` : member.address;
       return `${who} is ${liveness === 'never' ? 'not heard yet' : liveness}`;
     });
-  const late = state.clock.mono >= state.holdOff.until && !state.members.known;
-  const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
-  const isCutOff = state.role !== 'hold-off' && isMinority(viewOf(policy, state));
-  const effect = policy.witness
-    ? 'its vote helps nobody'
-    : 'this node can neither take the address nor keep it';
-  const minority = isCutOff ? [`cut off from the majority of the voters: ${effect}`] : [];
-  return [...journal.standing(policy.address, state.said), ...unknown, ...minority, ...silent];
+  return [...standing(state, advise), ...silent];
 }

@@ -6,6 +6,7 @@ import { createPeerSource } from '../adapters/resolver.ts';
 import { createSystemClock } from '../adapters/system-clock.ts';
 import { createUdpTransport, type UdpTransport } from '../adapters/udp.ts';
 import { version } from '../adapters/version.ts';
+import { advice } from '../config/advice.ts';
 import type { Config } from '../config/config.ts';
 import type { Loaded } from '../config/load.ts';
 import type { IpAddress, Now, Policy } from '../core/index.ts';
@@ -72,7 +73,7 @@ async function run(parts: Parts): Promise<ExitCode> {
   const journal = createJournal(({ severity, address, sentence, report }) => {
     const where = address === null || config.addresses.length === 1 ? '' : `${address}: `;
     log.write(severity, where + sentence, { address, ...(report && { event: report }) });
-  });
+  }, advice);
   let leave = () => {};
   const left = new Promise<void>((resolve) => {
     leave = resolve;
@@ -267,7 +268,7 @@ function statusNow(
   const about = { version: running, pid: process.pid, mono, wall };
   if (!node) return statusBefore({ ...about, address, obstacle });
   const [policy, state] = [node.policy(address)!, node.state(address)!];
-  return statusOf({ ...about, policy, state, journal, checks: health?.checks() ?? [] });
+  return statusOf({ ...about, policy, state, journal, advise: advice, checks: health?.checks() ?? [] });
 }
 
 interface ReloadParts {

@@ -15,9 +15,11 @@ describe('associated and reached by traffic are two things', () => {
     lab.run(120_000);
     expect(lab.alarms(/^not-delivered$/)).toHaveLength(1);
     expect(lab.reports.map(({ report }) => report)).toContainEqual({
-      kind: 'alarm',
+      kind: 'condition',
+      change: 'began',
       code: 'not-delivered',
-      message: 'associated by the API, but no traffic may arrive: restart it',
+      subject: '',
+      facts: { advice: 'restart it' },
     });
     delivered = null;
     lab.run(60_000);

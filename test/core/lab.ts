@@ -4,6 +4,7 @@ import {
   type Call,
   type ClaimReason,
   type Command,
+  type Condition,
   deadInterval,
   deadline,
   type Effect,
@@ -441,9 +442,17 @@ export class Lab {
     return last.advertisement;
   }
 
+  /** The conditions that stand and were told. */
+  standing(): string[] {
+    return this.state.conditions.standing.filter(({ begun }) => begun).map(keyOf);
+  }
+
+  /** The conditions that have begun, in order. */
   alarms(code?: RegExp): string[] {
     return this.reports.flatMap(({ report }) =>
-      report.kind === 'alarm' && (!code || code.test(report.code)) ? [report.code] : [],
+      report.kind === 'condition' && report.change === 'began' && (!code || code.test(keyOf(report)))
+        ? [keyOf(report)]
+        : [],
     );
   }
 
@@ -531,4 +540,9 @@ export function active(options: LabOptions = {}): Lab {
   const lab = new Lab({ holders: [selfInstance], ...options });
   lab.until('active', ({ role }) => role === 'active');
   return lab.run(1_500);
+}
+
+/** A condition by what it is and whom it is about. */
+export function keyOf({ code, subject }: Condition): string {
+  return subject === '' ? code : `${code} ${subject}`;
 }

@@ -511,7 +511,7 @@ describe('the voters', () => {
     const old = fake('c', 40, { version: 1 });
     const more = new Lab({ peers: [a, old], policy: votersOf(a, old) });
     more.run(5_000);
-    expect(more.alarms(/exoip/)).toEqual(['exoip']);
+    expect(more.alarms(/exoip/)).toEqual([`exoip ${old.address}`]);
     expect(lab.alarms(/exoip/)).toEqual([]);
   });
 });

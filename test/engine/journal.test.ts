@@ -29,7 +29,8 @@ const takeover: Report = {
 test.each<[Report, Entry['severity']]>([
   [role, 'notice'],
   [takeover, 'notice'],
-  [{ kind: 'alarm', code: 'group', message: 'the group is empty' }, 'warning'],
+  [{ kind: 'condition', change: 'began', code: 'group', subject: '', facts: { named: 0 } }, 'warning'],
+  [{ kind: 'condition', change: 'ended', code: 'group', subject: '', facts: { named: 0 } }, 'notice'],
   [{ kind: 'write', what: 'associate', message: 'refused' }, 'warning'],
   [{ kind: 'peer', peer: 'lb1', change: 'silent' }, 'warning'],
   [{ kind: 'peer', peer: 'lb1', change: 'refused' }, 'warning'],
@@ -108,12 +109,15 @@ test('the last transition of each address is remembered, and only transitions ar
   expect(journal.lastTransition(other)).toBeNull();
 });
 
-test('alarms that stand are said in their last words, of that address alone', () => {
-  const { journal } = notebook();
-  journal.report(address, { kind: 'alarm', code: 'group', message: 'first words' }, 0);
-  journal.report(address, { kind: 'alarm', code: 'group', message: 'last words' }, 1);
-  journal.report(other, { kind: 'alarm', code: 'duel', message: 'of the other' }, 2);
-  expect(journal.standing(address, ['group'])).toEqual(['last words']);
-  expect(journal.standing(address, [])).toEqual([]);
-  expect(journal.standing(address, ['duel'])).toEqual(['duel']);
+test('a condition is said with what to do when it begins, and is over without', () => {
+  const lines: string[] = [];
+  const journal = createJournal(
+    ({ sentence }) => lines.push(sentence),
+    ({ code }) => (code === 'group' ? 'check -G' : ''),
+  );
+  const condition = { kind: 'condition', code: 'group', subject: '', facts: { named: 0 } } as const;
+  journal.report(address, { ...condition, change: 'began' }, 0);
+  journal.report(address, { ...condition, change: 'ended' }, 1);
+  const what = 'the cloud names no member at all in the group: the list known before stays';
+  expect(lines).toEqual([`${what}; check -G`, `over: ${what}`]);
 });

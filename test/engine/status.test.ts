@@ -3,7 +3,7 @@ import type { Member, State } from '../../src/core/index.ts';
 import { createJournal } from '../../src/engine/journal.ts';
 import { statusBefore, statusOf } from '../../src/engine/status.ts';
 import type { CheckStatus } from '../../src/ports/check.ts';
-import { active, fake, Lab, standby } from '../core/lab.ts';
+import { active, D, fake, Lab, standby } from '../core/lab.ts';
 
 /** 2026-01-01T00:00:00Z, when the machine's monotonic clock showed what the lab's shows. */
 const wall = Date.UTC(2026, 0, 1);
@@ -133,12 +133,13 @@ test('a peer without a name is called by its address', () => {
   expect(statusOfLab(lab).degraded).toContain('10.0.1.2 is not heard yet');
 });
 
-test('an alarm stands until its cause has gone', () => {
+test('a condition stands until its cause has gone', () => {
   const lab = active({ peers: [fake('b', 20)] });
+  lab.run(D);
   const [first] = statusOfLab(lab).degraded;
   expect(first).toMatch(/^b \(10\.0\.1\.2\) has our priority 20/);
   lab.peers[0]!.priority = 40;
-  lab.run(2_000);
+  lab.run(D + 2_000);
   expect(statusOfLab(lab).degraded).toEqual([]);
 });
 

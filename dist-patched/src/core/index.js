@@ -1,6 +1,7 @@
 /** The core's only door. */
 export * from "./advertisement.js";
 export * from "./cloud/calls.js";
+export { describeCondition } from "./conditions/words.js";
 export { inability, isEligible } from "./election/candidates.js";
 export { liveHolder } from "./election/holder.js";
 export { precedes, priority, rankOf } from "./election/order.js";

@@ -1,6 +1,7 @@
 import { announce } from "./announce/announce.js";
 import { converge } from "./cloud/converge.js";
 import { absorbOutcome } from "./cloud/outcomes.js";
+import { tellConditions } from "./conditions/standing.js";
 import { noteHolder } from "./election/holder.js";
 import { noteIsolation } from "./election/isolation.js";
 import { noteChallenger, rank } from "./election/rivals.js";
@@ -36,6 +37,7 @@ export function step(policy, state, now, event) {
     vote(s);
     converge(s);
     announce(s);
+    tellConditions(s, event);
     draft.clock.wakeAt = nextWake(s);
     return { state: draft, effects: s.effects };
 }

@@ -1,9 +1,21 @@
 import { copySpeech, newSpeech } from "./announce/speech.js";
 import { copyDamping, newDamping } from "./cloud/damping.js";
 import { copyCloudMemory, newCloudMemory } from "./cloud/memory.js";
+import { noConditions } from "./conditions/condition.js";
 import { newLease } from "./quorum/promise.js";
 import { copyClaims, newClaims } from "./roles/claim.js";
 import { deadInterval } from "./times.js";
+function newMembership(now) {
+    return {
+        known: false,
+        nextAt: now,
+        reads: 0,
+        askedForStranger: null,
+        refused: null,
+        total: 0,
+        impostor: null,
+    };
+}
 const never = Number.NEGATIVE_INFINITY;
 export function initial(policy, now) {
     const { mono } = now;
@@ -18,7 +30,7 @@ export function initial(policy, now) {
         aside: null,
         own: { healthy: policy.checked ? null : true, shift: 0 },
         peers: [],
-        members: { known: false, nextAt: mono, reads: 0, askedForStranger: null },
+        members: newMembership(mono),
         holder: null,
         vacancy: { since: null, betterSince: null, isolatedAt: never },
         cloud: newCloudMemory(mono),
@@ -28,7 +40,7 @@ export function initial(policy, now) {
         support: null,
         lease: newLease(),
         speech: newSpeech(mono),
-        said: [],
+        conditions: noConditions(),
     };
 }
 /**
@@ -59,6 +71,6 @@ export function draftOf(state, now) {
         support: state.support,
         lease: state.lease,
         speech: copySpeech(state.speech),
-        said: state.said,
+        conditions: state.conditions,
     };
 }

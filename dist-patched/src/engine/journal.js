@@ -1,10 +1,10 @@
-import { narrate } from "../core/index.js";
+import { narrate, } from "../core/index.js";
 const repeatAfter = 60_000;
 /** Networks duplicate and reorder. */
 const harmless = new Set(['early', 'replayed', 'delayed']);
-export function createJournal(write) {
+/** @param advise - what to do about a condition, in words that name options; '' where nothing more can be said */
+export function createJournal(write, advise = () => '') {
     const transitions = new Map();
-    const alarms = new Map();
     const counters = {};
     const said = new Map();
     function sayDropped(reason, from, mono) {
@@ -27,9 +27,7 @@ export function createJournal(write) {
             if (report.kind === 'role') {
                 transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
             }
-            if (report.kind === 'alarm')
-                alarms.set(`${address} ${report.code}`, report.message);
-            write({ severity: severityOf(report), address, sentence: narrate(report), report });
+            write({ severity: severityOf(report), address, sentence: sentenceOf(report, advise), report });
         },
         dropped(reason, from, mono) {
             counters[reason] = (counters[reason] ?? 0) + 1;
@@ -37,7 +35,6 @@ export function createJournal(write) {
         },
         say: (severity, sentence) => write({ severity, address: null, sentence }),
         lastTransition: (address) => transitions.get(address) ?? null,
-        standing: (address, codes) => codes.map((code) => alarms.get(`${address} ${code}`) ?? code),
     };
 }
 const dropSentence = {
@@ -51,14 +48,19 @@ const dropSentence = {
     'too-long': 'it is longer than 512 bytes',
     'other-address': 'it is for a shared address that this node does not serve',
 };
+function sentenceOf(report, advise) {
+    const advice = report.kind === 'condition' && report.change === 'began' ? advise(report) : '';
+    return advice === '' ? narrate(report) : `${narrate(report)}; ${advice}`;
+}
 function severityOf(report) {
     switch (report.kind) {
         case 'role':
         case 'takeover':
             return 'notice';
-        case 'alarm':
         case 'write':
             return 'warning';
+        case 'condition':
+            return report.change === 'began' ? 'warning' : 'notice';
         case 'peer':
             return report.change === 'silent' || report.change === 'refused' ? 'warning' : 'info';
         case 'notice':

@@ -1,7 +1,7 @@
-import { isMinority, isTwoWay, leaseUntil, majority, peerName, roleName, supporters, viewOf, } from "../core/index.js";
+import { describeCondition, isTwoWay, leaseUntil, majority, peerName, roleName, supporters, viewOf, } from "../core/index.js";
 /** What a machine's state says to an operator. */
 export function statusOf(parts) {
-    const { version, pid, policy, state, journal, mono, wall, checks = [] } = parts;
+    const { version, pid, policy, state, journal, mono, wall, checks = [], advise = () => '' } = parts;
     const at = (instant) => new Date(wall - (mono - instant)).toISOString();
     const last = journal.lastTransition(policy.address);
     return {
@@ -25,7 +25,7 @@ export function statusOf(parts) {
         quorum: quorum(policy, state, mono),
         health: { ok: state.own.healthy, checks },
         counters: { ...journal.counters },
-        degraded: [...unhealthy(state, checks), ...degraded(policy, state, journal)],
+        degraded: [...unhealthy(state, checks), ...degraded(state, advise)],
     };
 }
 /** The same while the process does not know yet which machine it runs on. */
@@ -122,20 +122,18 @@ function unhealthy({ own: { healthy } }, checks) {
         .map(({ check, seen }) => `check ${check} is down (last: ${seen})`);
     return [`this node is not healthy: ${failing.join(', ') || 'a check is down'}`];
 }
-/** Alarms that stand, and whoever could not be relied on if something happened now. */
-function degraded(policy, state, journal) {
+function standing({ conditions }, advise) {
+    return conditions.standing
+        .filter(({ begun }) => begun)
+        .map((one) => [describeCondition(one), advise(one)].filter((part) => part !== '').join('; '));
+}
+/** Conditions that stand, and whoever could not be relied on if something happened now. */
+function degraded(state, advise) {
     const silent = state.peers
         .filter((peer) => peer.liveness !== 'alive')
         .map(({ member, liveness }) => {
         const who = member.name ? `${member.name} (${member.address})` : member.address;
         return `${who} is ${liveness === 'never' ? 'not heard yet' : liveness}`;
     });
-    const late = state.clock.mono >= state.holdOff.until && !state.members.known;
-    const unknown = late ? ['the members of the group are not known yet: this node takes no part'] : [];
-    const isCutOff = state.role !== 'hold-off' && isMinority(viewOf(policy, state));
-    const effect = policy.witness
-        ? 'its vote helps nobody'
-        : 'this node can neither take the address nor keep it';
-    const minority = isCutOff ? [`cut off from the majority of the voters: ${effect}`] : [];
-    return [...journal.standing(policy.address, state.said), ...unknown, ...minority, ...silent];
+    return [...standing(state, advise), ...silent];
 }

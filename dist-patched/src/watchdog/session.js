@@ -6,6 +6,7 @@ import { createPeerSource } from "../adapters/resolver.js";
 import { createSystemClock } from "../adapters/system-clock.js";
 import { createUdpTransport } from "../adapters/udp.js";
 import { version } from "../adapters/version.js";
+import { advice } from "../config/advice.js";
 import { createExecutor } from "../engine/executor.js";
 import { chooseAddresses } from "../engine/group.js";
 import { createJournal } from "../engine/journal.js";
@@ -41,7 +42,7 @@ async function run(parts) {
     const journal = createJournal(({ severity, address, sentence, report }) => {
         const where = address === null || config.addresses.length === 1 ? '' : `${address}: `;
         log.write(severity, where + sentence, { address, ...(report && { event: report }) });
-    });
+    }, advice);
     let leave = () => { };
     const left = new Promise((resolve) => {
         leave = resolve;
@@ -217,7 +218,7 @@ function statusNow({ node, health, journal, clock, obstacle }, address, running)
     if (!node)
         return statusBefore({ ...about, address, obstacle });
     const [policy, state] = [node.policy(address), node.state(address)];
-    return statusOf({ ...about, policy, state, journal, checks: health?.checks() ?? [] });
+    return statusOf({ ...about, policy, state, journal, advise: advice, checks: health?.checks() ?? [] });
 }
 /** SIGHUP. What cannot change in a running process is said, and everything else is in force at once. */
 function reload({ context, parts, identity, node, epoch, health }) {

@@ -21,6 +21,8 @@ export interface Yield {
   readonly lastAt: Milliseconds;
   /** Instance that took the address and is not heard. */
   readonly taker: InstanceId | null;
+  /** It has taken it twice within an hour, and this node is the one that gives way. */
+  readonly duel: boolean;
 }
 
 const never = Number.NEGATIVE_INFINITY;
@@ -32,7 +34,7 @@ export function newDamping(): Damping {
     fencedAt: never,
     fenceUnresolvedUntil: never,
     releaseUnresolvedUntil: never,
-    yield: { until: never, count: 0, lastAt: never, taker: null },
+    yield: { until: never, count: 0, lastAt: never, taker: null, duel: false },
   };
 }
 

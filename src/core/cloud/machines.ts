@@ -1,7 +1,7 @@
 import { full, isAlive, type Peer, peerName } from '../peers/peer.ts';
 import type { Draft, State } from '../state.ts';
-import type { Step } from '../step.ts';
 import type { InstanceId } from '../types.ts';
+import type { View } from '../view.ts';
 import type { Arrival } from './memory.ts';
 
 /**
@@ -32,8 +32,8 @@ export function isOff(machine: string): boolean {
   return machine === 'off' || machine === 'gone';
 }
 
-export function nameOf(step: Step, instance: InstanceId): string {
-  const { state } = step;
+export function nameOf(view: View, instance: InstanceId): string {
+  const { state } = view;
   const peer = peerOf(state, instance);
   return peer
     ? peerName(peer)
@@ -41,15 +41,15 @@ export function nameOf(step: Step, instance: InstanceId): string {
 }
 
 /** Whether it is known whose machine that is: a peer's, or described by the cloud. */
-export function isKnown(step: Step, instance: InstanceId): boolean {
+export function isKnown(view: View, instance: InstanceId): boolean {
   return (
-    step.state.cloud.machines.some((machine) => machine.instance === instance) ||
-    peerOf(step.state, instance) !== null
+    view.state.cloud.machines.some((machine) => machine.instance === instance) ||
+    peerOf(view.state, instance) !== null
   );
 }
 
-export function holdsByReading(step: Step, peer: Peer): boolean {
-  const { state } = step;
+export function holdsByReading(view: View, peer: Peer): boolean {
+  const { state } = view;
   return state.cloud.reading?.holders.some((instance) => peerOf(state, instance) === peer) ?? false;
 }
 

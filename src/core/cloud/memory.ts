@@ -1,5 +1,5 @@
 import type { InstanceId, Milliseconds } from '../types.ts';
-import type { Call, CloudView, Description } from './calls.ts';
+import type { Call, CloudView, Description, FailureKind } from './calls.ts';
 
 /** A call in flight. */
 export interface Pending {
@@ -47,6 +47,8 @@ export interface CloudMemory {
   /** Consecutive failed calls; three make a node unable (R6). */
   readonly failures: number;
   readonly denied: boolean;
+  /** The last failure, until a call succeeds. */
+  readonly trouble: { readonly kind: FailureKind; readonly message: string } | null;
   readonly retryAt: Milliseconds;
   /** The cloud itself asked for that pause: a takeover keeps to it, too. */
   readonly throttled: boolean;
@@ -69,6 +71,7 @@ export function newCloudMemory(now: Milliseconds): CloudMemory {
     unreadSince: null,
     failures: 0,
     denied: false,
+    trouble: null,
     retryAt: now,
     throttled: false,
   };
@@ -89,6 +92,7 @@ export function copyCloudMemory(cloud: CloudMemory): CloudMemory {
     unreadSince: cloud.unreadSince,
     failures: cloud.failures,
     denied: cloud.denied,
+    trouble: cloud.trouble,
     retryAt: cloud.retryAt,
     throttled: cloud.throttled,
   };

@@ -1,5 +1,5 @@
 import { mergeMembers } from '../peers/members.ts';
-import { alarm, report, type Step } from '../step.ts';
+import { report, type Step } from '../step.ts';
 import { membersDelay, pollInterval, retryAfterFailure } from '../times.ts';
 import type { Call, Outcome } from './calls.ts';
 import type { Pending } from './memory.ts';
@@ -28,12 +28,11 @@ export function absorbOutcome(step: Step, ticket: number, outcome: Outcome): voi
 
 function absorbSuccess(step: Step): void {
   const { state, now } = step;
-  if (state.cloud.failures > 0) report(step, { kind: 'notice', message: 'the API answers again' });
   state.cloud.failures = 0;
   state.cloud.denied = false;
   state.cloud.throttled = false;
   state.cloud.retryAt = now.mono;
-  state.said = state.said.filter((code) => !code.startsWith('api '));
+  state.cloud.trouble = null;
 }
 
 /** R6: three failures in a row, or one refusal of the credentials, make a node unable; a conflict is an answer. */
@@ -49,7 +48,7 @@ function absorbFailure(step: Step, pending: Pending, outcome: Outcome & { ok: fa
   if (outcome.kind !== 'conflict') {
     state.cloud.failures += 1;
     state.cloud.denied = state.cloud.denied || outcome.kind === 'denied';
-    alarm(step, `api ${outcome.kind}`, outcome.message);
+    state.cloud.trouble = { kind: outcome.kind, message: outcome.message };
   }
   const pause =
     outcome.retryAfterMs ?? (claiming || outcome.kind === 'conflict' ? pollInterval : retryAfterFailure);

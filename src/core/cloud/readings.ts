@@ -1,4 +1,4 @@
-import { alarm, allClear, type Step } from '../step.ts';
+import type { Step } from '../step.ts';
 import { auditDelay, standbyReadDelay } from '../times.ts';
 import type { CloudView, Description, Outcome } from './calls.ts';
 import type { Pending } from './memory.ts';
@@ -13,7 +13,6 @@ export function absorbReading(step: Step, pending: Pending, outcome: Outcome): v
   state.cloud.reads += 1;
   state.cloud.nextReadAt =
     now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.cloud.reads);
-  noteDelivery(step, outcome.view);
   remember(step, outcome.view.described ?? []);
   if (state.cloud.unreadSince !== null && pending.since >= state.cloud.unreadSince)
     state.cloud.unreadSince = null;
@@ -31,13 +30,6 @@ function noteArrivals({ state, now }: Step, { holders }: CloudView): void {
     if (before === null || before.holders.includes(instance)) return [];
     return [{ instance, after: before.askedAt, seenAt: now.mono }];
   });
-}
-
-/** Associated and reached by traffic are two things: the cloud may say the one and do nothing of the other. */
-function noteDelivery(step: Step, view: CloudView): void {
-  if (view.delivered !== false) return allClear(step, 'not-delivered');
-  const advice = view.deliveryAdvice ?? 'look at the address in the portal of the cloud';
-  alarm(step, 'not-delivered', `associated by the API, but no traffic may arrive: ${advice}`);
 }
 
 /** Keeps what the cloud said of machines, newest first. */

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.ts';
 import { missingVoters } from '../quorum/voters.ts';
-import { alarm, allClear, report, type Step } from '../step.ts';
+import { report, type Step } from '../step.ts';
 import { deadInterval, listsBeforeRemoval, maxPeers, removalSilence } from '../times.ts';
 import type { IpAddress, Member } from '../types.ts';
 import { newPeer, type Peer, peerName, withOutbox } from './peer.ts';
@@ -12,17 +12,9 @@ import { newPeer, type Peer, peerName, withOutbox } from './peer.ts';
 export function mergeMembers(step: Step, told: readonly Member[]): void {
   const { policy, state } = step;
   const others = told.filter((member) => !isSelf(policy, member));
-  if (policy.grouped && others.length === told.length) return refuseList(step, told);
-  allClear(step, 'group');
+  if (policy.grouped && others.length === told.length) return refuseList(step, told.length);
   const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.address);
   const wanted = all.slice(0, maxPeers);
-  if (all.length > maxPeers) {
-    alarm(
-      step,
-      'group-size',
-      `the group has ${all.length} other members: only the first ${maxPeers} are heard; use a smaller group`,
-    );
-  }
   const updated = state.peers.map((peer) => update(peer, wanted));
   const kept = updated.filter((peer) => keep(step, peer) && isNewestRow(updated, peer));
   const added = wanted
@@ -34,7 +26,7 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
     ...kept,
     ...added.map((member) => withOutbox(newPeer(member, step.now.mono), { answerDue: true })),
   ];
-  state.members = { ...state.members, known: true };
+  state.members = { ...state.members, known: true, refused: null, total: all.length };
 }
 
 /** R23: whoever votes is a member, whatever the cloud knows of it; first, so that no group is too large for it. */
@@ -70,13 +62,8 @@ function isNewestRow(rows: readonly Peer[], peer: Peer): boolean {
   return newest === peer;
 }
 
-function refuseList(step: Step, told: readonly Member[]): void {
-  const what = told.length === 0 ? 'no member at all' : `${told.length} members without this machine`;
-  alarm(
-    step,
-    'group',
-    `the cloud names ${what} in the group: the list known before stays; add this machine to the group, or check -G`,
-  );
+function refuseList({ state }: Step, named: number): void {
+  state.members = { ...state.members, refused: named };
 }
 
 /** Compared by value: by instance, by node, and by every address. */

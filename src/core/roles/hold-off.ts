@@ -1,6 +1,6 @@
 import { liveHolder } from '../election/holder.ts';
-import { isAlive, peerName } from '../peers/peer.ts';
-import { alarm, type Step } from '../step.ts';
+import { isAlive } from '../peers/peer.ts';
+import type { Step } from '../step.ts';
 import { becomeBackup, becomeHolding, becomeWitness } from './become.ts';
 import { leaveAfter } from './leaving.ts';
 
@@ -10,7 +10,6 @@ export function decideHoldOff(step: Step): void {
   if (state.leaving) return leaveAfter(step, 200);
   if (state.holdOff.over === null) {
     const timeOver = now.mono >= state.holdOff.until;
-    if (timeOver) warnOfSilentPeers(step);
     if (!state.members.known || !(timeOver || everyMemberHearsUs(step))) return;
     state.holdOff = { ...state.holdOff, over: now.mono };
   }
@@ -31,17 +30,4 @@ function everyMemberHearsUs(step: Step): boolean {
     peers.length > 0 &&
     peers.every((peer) => isAlive(peer) && peer.echo.sentAt !== null && peer.echo.sentAt >= holdOff.since)
   );
-}
-
-function warnOfSilentPeers(step: Step): void {
-  const { state } = step;
-  for (const peer of state.peers) {
-    if (peer.heard.ever) continue;
-    const { address } = peer.member;
-    alarm(
-      step,
-      `never-heard ${address}`,
-      `never heard ${peerName(peer)}: is ha-ip running there, and may UDP pass between the members in both directions?`,
-    );
-  }
 }

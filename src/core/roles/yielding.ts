@@ -1,5 +1,5 @@
-import { isOff, nameOf, peerOf, tookUnheard } from '../cloud/machines.ts';
-import { alarm, allClear, type Step } from '../step.ts';
+import { isOff, peerOf, tookUnheard } from '../cloud/machines.ts';
+import type { Step } from '../step.ts';
 import { duelTruce, duelWindow, yieldTime } from '../times.ts';
 import type { InstanceId } from '../types.ts';
 
@@ -17,8 +17,13 @@ export function endYield(step: Step): void {
     peerOf(state, taker)?.liveness === 'alive' ||
     (machine && isOff(machine.state) && machine.at > state.damping.yield.lastAt);
   if (!over) return;
-  state.damping.yield = { ...state.damping.yield, until: Math.min(until, now.mono), count: 0, taker: null };
-  allClear(step, 'duel');
+  state.damping.yield = {
+    ...state.damping.yield,
+    until: Math.min(until, now.mono),
+    count: 0,
+    taker: null,
+    duel: false,
+  };
 }
 
 /**
@@ -40,12 +45,6 @@ export function yieldTo(step: Step, taker: InstanceId): void {
   const again = now.mono - state.damping.yield.lastAt < duelWindow;
   const count = again ? state.damping.yield.count : 0;
   const duel = count > 0 && policy.self.instance > taker;
-  if (duel)
-    alarm(
-      step,
-      'duel',
-      `${nameOf(step, taker)} took the address twice and is not heard: leaving it there; look at the network between the two`,
-    );
   const pause = duel ? duelTruce : yieldTime(count);
-  state.damping.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker };
+  state.damping.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker, duel };
 }

@@ -345,6 +345,7 @@ const cloud = record<State['cloud']>('cloud', {
   unreadSince: (at, sight) => (at === Number.POSITIVE_INFINITY ? 'open' : placed(at, sight)),
   failures: (count) => `${Math.min(3, count)}`,
   denied: plain,
+  trouble: drop,
   retryAt: ahead,
   throttled: plain,
 });
@@ -360,6 +361,7 @@ const damping = record<State['damping']>('damping', {
     count: plain,
     lastAt: drop,
     taker: plain,
+    duel: drop,
   }),
 });
 
@@ -399,6 +401,9 @@ const stateRow = record<State>('state', {
     nextAt: only(grouped, ahead),
     reads: only(grouped, plain),
     askedForStranger: only(grouped, aged(10_000)),
+    refused: drop,
+    total: drop,
+    impostor: drop,
   }),
   holder: maybe(
     record<Part<'holder'>>('holder', { node: plain, claim: plain, movedAt: only(preempting, aged(30_000)) }),
@@ -422,7 +427,7 @@ const stateRow = record<State>('state', {
     nextBeatAt: ahead,
     announced: maybe(announced),
   }),
-  said: drop,
+  conditions: drop,
 });
 
 // The checkers' memory, and the world.

@@ -1,8 +1,7 @@
-import { peerName } from "../peers/peer.js";
-import { alarm, allClear } from "../step.js";
+import { full } from "../peers/peer.js";
 import { callLimit, deadInterval, describePeriod, foreignPoll } from "../times.js";
 import { describedWithin, isFresh, membersCall, read, readSpaced } from "./looks.js";
-import { isOff, machineOf, nameOf, peerOf } from "./machines.js";
+import { isOff, machineOf, peerOf } from "./machines.js";
 /** R11, R12: get, clear where the cloud wants it, attach, verify. */
 export function claimingCall(step) {
     const { policy, state, now } = step;
@@ -19,6 +18,8 @@ export function claimingCall(step) {
     const awaited = others.find((instance) => mustWaitFor(step, claim, instance));
     // Somebody else's machine may keep the address for days, or become a member's: that is looked at now and then.
     if (awaited !== undefined) {
+        // While we wait for one, the claim's limit does not run.
+        state.claim = { ...claim, tryingSince: now.mono };
         const due = peerOf(state, awaited) || now.mono - reading.at >= foreignPoll;
         return membersCall(step) ?? (due ? readSpaced(step, reading) : null);
     }
@@ -32,39 +33,28 @@ function mustDescribe(step, instance) {
     const peer = peerOf(step.state, instance);
     return !peer?.heard.ever && !describedWithin(step, instance, 2 * describePeriod);
 }
-/** R11: holders that must not be displaced yet. While we wait for one, the claim's limit does not run. */
-function mustWaitFor(step, claim, instance) {
-    const { state, now } = step;
-    const peer = peerOf(state, instance);
-    const wait = peer ? mustWaitForPeer(step, claim, peer) : isForeign(step, instance);
-    if (wait)
-        state.claim = { ...state.claim, tryingSince: now.mono };
-    return wait;
+/** R11: holders that must not be displaced yet. */
+function mustWaitFor(view, claim, instance) {
+    const peer = peerOf(view.state, instance);
+    if (!peer)
+        return isForeign(view, instance);
+    return isAboutToAdopt(view, peer) || isUnheardHolder(view, claim, peer);
 }
-/** A peer in hold-off is about to adopt the address; one never heard that runs may be cut off from us alone. */
-function mustWaitForPeer(step, claim, peer) {
-    const { policy, state, now } = step;
-    const name = peerName(peer);
-    if (peer.liveness === 'alive' && peer.life.holdOffSince !== null) {
-        // Its hold-off, and the reading that follows it.
-        const holdOff = peer.last?.version === 2 ? peer.last.deadIntervalMs : deadInterval(policy);
-        return now.mono - peer.life.holdOffSince < holdOff + callLimit;
-    }
+/** A peer in hold-off: it is given its hold-off, and the reading that follows it. */
+function isAboutToAdopt({ policy, now }, peer) {
+    if (peer.liveness !== 'alive' || peer.life.holdOffSince === null)
+        return false;
+    const holdOff = full(peer)?.deadIntervalMs ?? deadInterval(policy);
+    return now.mono - peer.life.holdOffSince < holdOff + callLimit;
+}
+/** A member that was never heard and whose machine runs: it may be cut off from us alone, and is given its time. */
+export function isUnheardHolder({ policy, state, now }, claim, peer) {
     if (peer.heard.ever || machineOf(state, peer)?.state !== 'running')
         return false;
-    const over = now.mono - claim.since >= policy.neverHeardTakeoverAfterMs;
-    const code = `never-heard-holder ${peer.member.address}`;
-    if (over)
-        allClear(step, code);
-    else
-        alarm(step, code, `${name} holds ${policy.address}, its machine runs, and it was never heard: open its UDP port to this machine, or wait ${Math.round(policy.neverHeardTakeoverAfterMs / 1000)} s`);
-    return !over;
+    return now.mono - claim.since < policy.neverHeardTakeoverAfterMs;
 }
-function isForeign(step, instance) {
-    const { policy, state } = step;
+/** A machine that is no member's keeps the address, unless the cloud says that it is off or the settings say otherwise. */
+export function isForeign({ policy, state }, instance) {
     const machine = state.cloud.machines.find((known) => known.instance === instance);
-    if (policy.foreign === 'steal' || (machine && isOff(machine.state)))
-        return false;
-    alarm(step, `foreign ${instance}`, `${policy.address} is held by ${nameOf(step, instance)}, which is no member of the group: it stays there; add that machine, release the address, or use --foreign steal`);
-    return true;
+    return policy.foreign !== 'steal' && !(machine && isOff(machine.state));
 }

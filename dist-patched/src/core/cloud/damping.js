@@ -6,7 +6,7 @@ export function newDamping() {
         fencedAt: never,
         fenceUnresolvedUntil: never,
         releaseUnresolvedUntil: never,
-        yield: { until: never, count: 0, lastAt: never, taker: null },
+        yield: { until: never, count: 0, lastAt: never, taker: null, duel: false },
     };
 }
 export function copyDamping(damping) {

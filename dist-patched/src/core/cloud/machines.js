@@ -20,20 +20,20 @@ export function machineOf(state, peer) {
 export function isOff(machine) {
     return machine === 'off' || machine === 'gone';
 }
-export function nameOf(step, instance) {
-    const { state } = step;
+export function nameOf(view, instance) {
+    const { state } = view;
     const peer = peerOf(state, instance);
     return peer
         ? peerName(peer)
         : (state.cloud.machines.find((known) => known.instance === instance)?.name ?? instance);
 }
 /** Whether it is known whose machine that is: a peer's, or described by the cloud. */
-export function isKnown(step, instance) {
-    return (step.state.cloud.machines.some((machine) => machine.instance === instance) ||
-        peerOf(step.state, instance) !== null);
+export function isKnown(view, instance) {
+    return (view.state.cloud.machines.some((machine) => machine.instance === instance) ||
+        peerOf(view.state, instance) !== null);
 }
-export function holdsByReading(step, peer) {
-    const { state } = step;
+export function holdsByReading(view, peer) {
+    const { state } = view;
     return state.cloud.reading?.holders.some((instance) => peerOf(state, instance) === peer) ?? false;
 }
 /**

@@ -14,6 +14,7 @@ export function newCloudMemory(now) {
         unreadSince: null,
         failures: 0,
         denied: false,
+        trouble: null,
         retryAt: now,
         throttled: false,
     };
@@ -33,6 +34,7 @@ export function copyCloudMemory(cloud) {
         unreadSince: cloud.unreadSince,
         failures: cloud.failures,
         denied: cloud.denied,
+        trouble: cloud.trouble,
         retryAt: cloud.retryAt,
         throttled: cloud.throttled,
     };

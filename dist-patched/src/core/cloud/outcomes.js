@@ -1,5 +1,5 @@
 import { mergeMembers } from "../peers/members.js";
-import { alarm, report } from "../step.js";
+import { report } from "../step.js";
 import { membersDelay, pollInterval, retryAfterFailure } from "../times.js";
 import { noteUnresolved } from "./pace.js";
 import { absorbReading, remember } from "./readings.js";
@@ -28,13 +28,11 @@ export function absorbOutcome(step, ticket, outcome) {
 }
 function absorbSuccess(step) {
     const { state, now } = step;
-    if (state.cloud.failures > 0)
-        report(step, { kind: 'notice', message: 'the API answers again' });
     state.cloud.failures = 0;
     state.cloud.denied = false;
     state.cloud.throttled = false;
     state.cloud.retryAt = now.mono;
-    state.said = state.said.filter((code) => !code.startsWith('api '));
+    state.cloud.trouble = null;
 }
 /** R6: three failures in a row, or one refusal of the credentials, make a node unable; a conflict is an answer. */
 function absorbFailure(step, pending, outcome) {
@@ -49,7 +47,7 @@ function absorbFailure(step, pending, outcome) {
     if (outcome.kind !== 'conflict') {
         state.cloud.failures += 1;
         state.cloud.denied = state.cloud.denied || outcome.kind === 'denied';
-        alarm(step, `api ${outcome.kind}`, outcome.message);
+        state.cloud.trouble = { kind: outcome.kind, message: outcome.message };
     }
     const pause = outcome.retryAfterMs ?? (claiming || outcome.kind === 'conflict' ? pollInterval : retryAfterFailure);
     state.cloud.retryAt = now.mono + pause;

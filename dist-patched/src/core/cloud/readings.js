@@ -1,4 +1,3 @@
-import { alarm, allClear } from "../step.js";
 import { auditDelay, standbyReadDelay } from "../times.js";
 export function absorbReading(step, pending, outcome) {
     const { state, now } = step;
@@ -11,7 +10,6 @@ export function absorbReading(step, pending, outcome) {
     state.cloud.reads += 1;
     state.cloud.nextReadAt =
         now.mono + (state.role === 'active' ? auditDelay : standbyReadDelay)(step.policy, state.cloud.reads);
-    noteDelivery(step, outcome.view);
     remember(step, outcome.view.described ?? []);
     if (state.cloud.unreadSince !== null && pending.since >= state.cloud.unreadSince)
         state.cloud.unreadSince = null;
@@ -30,13 +28,6 @@ function noteArrivals({ state, now }, { holders }) {
             return [];
         return [{ instance, after: before.askedAt, seenAt: now.mono }];
     });
-}
-/** Associated and reached by traffic are two things: the cloud may say the one and do nothing of the other. */
-function noteDelivery(step, view) {
-    if (view.delivered !== false)
-        return allClear(step, 'not-delivered');
-    const advice = view.deliveryAdvice ?? 'look at the address in the portal of the cloud';
-    alarm(step, 'not-delivered', `associated by the API, but no traffic may arrive: ${advice}`);
 }
 /** Keeps what the cloud said of machines, newest first. */
 export function remember(step, described) {

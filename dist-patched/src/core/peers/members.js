@@ -1,5 +1,5 @@
 import { missingVoters } from "../quorum/voters.js";
-import { alarm, allClear, report } from "../step.js";
+import { report } from "../step.js";
 import { deadInterval, listsBeforeRemoval, maxPeers, removalSilence } from "../times.js";
 import { newPeer, peerName, withOutbox } from "./peer.js";
 /**
@@ -10,13 +10,9 @@ export function mergeMembers(step, told) {
     const { policy, state } = step;
     const others = told.filter((member) => !isSelf(policy, member));
     if (policy.grouped && others.length === told.length)
-        return refuseList(step, told);
-    allClear(step, 'group');
+        return refuseList(step, told.length);
     const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.address);
     const wanted = all.slice(0, maxPeers);
-    if (all.length > maxPeers) {
-        alarm(step, 'group-size', `the group has ${all.length} other members: only the first ${maxPeers} are heard; use a smaller group`);
-    }
     const updated = state.peers.map((peer) => update(peer, wanted));
     const kept = updated.filter((peer) => keep(step, peer) && isNewestRow(updated, peer));
     const added = wanted
@@ -28,7 +24,7 @@ export function mergeMembers(step, told) {
         ...kept,
         ...added.map((member) => withOutbox(newPeer(member, step.now.mono), { answerDue: true })),
     ];
-    state.members = { ...state.members, known: true };
+    state.members = { ...state.members, known: true, refused: null, total: all.length };
 }
 /** R23: whoever votes is a member, whatever the cloud knows of it; first, so that no group is too large for it. */
 function withVoters(policy, others) {
@@ -61,9 +57,8 @@ function isNewestRow(rows, peer) {
     const newest = same.reduce((a, b) => (b.heard.at > a.heard.at ? b : a));
     return newest === peer;
 }
-function refuseList(step, told) {
-    const what = told.length === 0 ? 'no member at all' : `${told.length} members without this machine`;
-    alarm(step, 'group', `the cloud names ${what} in the group: the list known before stays; add this machine to the group, or check -G`);
+function refuseList({ state }, named) {
+    state.members = { ...state.members, refused: named };
 }
 /** Compared by value: by instance, by node, and by every address. */
 function isSelf(policy, member) {

@@ -1,6 +1,5 @@
-import { precedes, priority, rankOf } from "../election/order.js";
 import { becomeHoldOff } from "../roles/become.js";
-import { alarm, allClear, report } from "../step.js";
+import { report } from "../step.js";
 import { confirmingProbes, deadInterval, strangerSpacing } from "../times.js";
 import { hear } from "./hear.js";
 import { isTwoWay } from "./liveness.js";
@@ -31,12 +30,12 @@ export function absorbAdvertisement(step, from, advertisement) {
 }
 /** R25: our own datagram came back, or another node has our id. Neither is a peer. */
 function absorbOwnId(step, from, advertisement) {
-    const { policy, effects } = step;
+    const { policy, state, effects, now } = step;
     const reflected = advertisement.version === 2 && advertisement.epoch.random === policy.self.epoch.random;
     effects.push({ kind: 'drop', reason: reflected ? 'reflected' : 'impostor', from });
     if (reflected || isMember(policy.self.addresses, from))
         return;
-    alarm(step, 'duplicate-id', `${from} advertises our own node id ${policy.self.node}: two machines were given the same id; stop one of them`);
+    state.members = { ...state.members, impostor: { from, at: now.mono } };
 }
 /** R24: somebody speaks of our address and is no member: the group may have grown. */
 function askForMembers(step) {
@@ -63,18 +62,9 @@ function welcome(step, before, after, newLife) {
     const { state } = step;
     const ad = after.last;
     reportPeer(step, before, after);
-    warnOfTies(step, after);
-    if (ad.version === 1) {
-        if (step.policy.quorum !== null)
-            alarm(step, 'exoip', `${peerName(after)} runs exoip, which knows no quorum: it may hold beside us`);
+    if (ad.version === 1)
         return after;
-    }
     state.claims.seen = Math.max(state.claims.seen, ad.claim);
-    if (ad.configDigest !== step.policy.configDigest) {
-        alarm(step, `config ${ad.node}`, `${peerName(after)} has other settings than this node: make ${step.policy.quorum ? '--voter' : '--voter, --preempt, the address and the cloud'} the same on all`);
-    }
-    else
-        allClear(step, `config ${ad.node}`);
     const answer = newLife || (ad.flags.probe && step.now.mono - after.outbox.sentAt >= 100);
     return answer ? withOutbox(after, { answerDue: true }) : after;
 }
@@ -92,21 +82,6 @@ function reportPeer(step, before, after) {
         report(step, { kind: 'peer', peer, change: 'restarting' });
     else if (leaving && !said?.leaving)
         report(step, { kind: 'peer', peer, change: 'leaving' });
-    allClear(step, `never-heard ${after.member.address}`);
-}
-function warnOfTies(step, peer) {
-    if (step.policy.witness || (peer.last?.version === 2 && peer.last.flags.witness))
-        return;
-    const rank = rankOf(peer);
-    const code = `priority ${peer.member.address}`;
-    const own = priority(step);
-    if (rank.priority !== own)
-        return allClear(step, code);
-    const winner = precedes(rank, { priority: own, node: step.policy.self.node, exoip: false })
-        ? peerName(peer)
-        : 'this node';
-    const why = rank.exoip ? 'an exoip node does not yield' : 'the lower node id wins';
-    alarm(step, code, `${peerName(peer)} has our priority ${own}: ${winner} ranks first (${why}); give each node its own with -P`);
 }
 /** R29: nothing listens at the peer's port. The first refusal asks for more, soon. */
 export function absorbRefusal(step, address) {

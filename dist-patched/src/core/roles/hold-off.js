@@ -1,6 +1,5 @@
 import { liveHolder } from "../election/holder.js";
-import { isAlive, peerName } from "../peers/peer.js";
-import { alarm } from "../step.js";
+import { isAlive } from "../peers/peer.js";
 import { becomeBackup, becomeHolding, becomeWitness } from "./become.js";
 import { leaveAfter } from "./leaving.js";
 /** R7, R30: the hold-off ends by time, or early when every member has told us that it hears us; then read. */
@@ -10,8 +9,6 @@ export function decideHoldOff(step) {
         return leaveAfter(step, 200);
     if (state.holdOff.over === null) {
         const timeOver = now.mono >= state.holdOff.until;
-        if (timeOver)
-            warnOfSilentPeers(step);
         if (!state.members.known || !(timeOver || everyMemberHearsUs(step)))
             return;
         state.holdOff = { ...state.holdOff, over: now.mono };
@@ -34,13 +31,4 @@ function everyMemberHearsUs(step) {
     const { peers, holdOff } = step.state;
     return (peers.length > 0 &&
         peers.every((peer) => isAlive(peer) && peer.echo.sentAt !== null && peer.echo.sentAt >= holdOff.since));
-}
-function warnOfSilentPeers(step) {
-    const { state } = step;
-    for (const peer of state.peers) {
-        if (peer.heard.ever)
-            continue;
-        const { address } = peer.member;
-        alarm(step, `never-heard ${address}`, `never heard ${peerName(peer)}: is ha-ip running there, and may UDP pass between the members in both directions?`);
-    }
 }

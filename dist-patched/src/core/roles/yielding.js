@@ -1,5 +1,4 @@
-import { isOff, nameOf, peerOf, tookUnheard } from "../cloud/machines.js";
-import { alarm, allClear } from "../step.js";
+import { isOff, peerOf, tookUnheard } from "../cloud/machines.js";
 import { duelTruce, duelWindow, yieldTime } from "../times.js";
 /**
  * R15: the address is left to a taker that is not heard, for longer each time.
@@ -15,8 +14,13 @@ export function endYield(step) {
         (machine && isOff(machine.state) && machine.at > state.damping.yield.lastAt);
     if (!over)
         return;
-    state.damping.yield = { ...state.damping.yield, until: Math.min(until, now.mono), count: 0, taker: null };
-    allClear(step, 'duel');
+    state.damping.yield = {
+        ...state.damping.yield,
+        until: Math.min(until, now.mono),
+        count: 0,
+        taker: null,
+        duel: false,
+    };
 }
 /**
  * R15, of a backup: a peer that we do not hear has taken the address from the one that we heard. It lives, and is left
@@ -39,8 +43,6 @@ export function yieldTo(step, taker) {
     const again = now.mono - state.damping.yield.lastAt < duelWindow;
     const count = again ? state.damping.yield.count : 0;
     const duel = count > 0 && policy.self.instance > taker;
-    if (duel)
-        alarm(step, 'duel', `${nameOf(step, taker)} took the address twice and is not heard: leaving it there; look at the network between the two`);
     const pause = duel ? duelTruce : yieldTime(count);
-    state.damping.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker };
+    state.damping.yield = { until: now.mono + pause, count: count + 1, lastAt: now.mono, taker, duel };
 }

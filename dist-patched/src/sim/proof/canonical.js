@@ -274,6 +274,7 @@ const cloud = record('cloud', {
     unreadSince: (at, sight) => (at === Number.POSITIVE_INFINITY ? 'open' : placed(at, sight)),
     failures: (count) => `${Math.min(3, count)}`,
     denied: plain,
+    trouble: drop,
     retryAt: ahead,
     throttled: plain,
 });
@@ -288,6 +289,7 @@ const damping = record('damping', {
         count: plain,
         lastAt: drop,
         taker: plain,
+        duel: drop,
     }),
 });
 const lease = record('lease', {
@@ -317,6 +319,9 @@ const stateRow = record('state', {
         nextAt: only(grouped, ahead),
         reads: only(grouped, plain),
         askedForStranger: only(grouped, aged(10_000)),
+        refused: drop,
+        total: drop,
+        impostor: drop,
     }),
     holder: maybe(record('holder', { node: plain, claim: plain, movedAt: only(preempting, aged(30_000)) })),
     vacancy: record('vacancy', {
@@ -335,7 +340,7 @@ const stateRow = record('state', {
         nextBeatAt: ahead,
         announced: maybe(announced),
     }),
-    said: drop,
+    conditions: drop,
 });
 // The checkers' memory, and the world.
 const heardRow = (heard, sight) => {
