@@ -1,3 +1,0 @@
-export function report(step, what) {
-    step.effects.push({ kind: 'report', report: what });
-}
