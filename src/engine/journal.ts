@@ -1,5 +1,5 @@
 import { type DropReason, type IpAddress, narrate, type Report, type RoleName } from '../core/index.ts';
-import type { DecodeFailure } from '../wire/codec.ts';
+import type { DecodeFailure } from '../wire/wire.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
 
@@ -19,7 +19,7 @@ export interface Transition {
   readonly why: string;
 }
 
-export type Dropped = DropReason | DecodeFailure | 'too-long' | 'other-address';
+export type Dropped = DropReason | DecodeFailure | 'other-address';
 
 /** Remembers what happened, tells it on, and counts what was dropped. */
 export interface Journal {

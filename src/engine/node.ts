@@ -11,7 +11,7 @@ import {
 } from '../core/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Transport } from '../ports/transport.ts';
-import { decode, encode } from '../wire/codec.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { Performer } from './executor.ts';
 import type { Journal } from './journal.ts';
 
@@ -24,6 +24,7 @@ export interface Served {
 export interface NodeParts {
   readonly clock: Clock;
   readonly transport: Transport;
+  readonly wire: Wire;
   readonly journal: Journal;
   readonly serve: readonly Served[];
   /** Every address has stopped; the highest of their exit codes. Called once. */
@@ -49,10 +50,8 @@ interface Machine {
   readonly performer: Performer;
 }
 
-const maxDatagram = 512;
-
 export function createNode(parts: NodeParts): Node {
-  const { clock, transport, journal } = parts;
+  const { clock, transport, wire, journal } = parts;
   const machines = new Map<IpAddress, Machine>();
   let over = false;
 
@@ -68,8 +67,7 @@ export function createNode(parts: NodeParts): Node {
   function receive(bytes: Uint8Array, from: IpAddress): void {
     const drop = (reason: Parameters<Journal['dropped']>[0]) =>
       journal.dropped(reason, from, clock.now().mono);
-    if (bytes.length > maxDatagram) return drop('too-long');
-    const decoded = decode(bytes);
+    const decoded = wire.decode(bytes);
     if (!decoded.ok) return drop(decoded.reason);
     const machine = machines.get(decoded.advertisement.address);
     if (!machine) return drop('other-address');
@@ -90,8 +88,8 @@ export function createNode(parts: NodeParts): Node {
     switch (effect.kind) {
       case 'send':
         return effect.via === 'probe'
-          ? transport.probe(encode(effect.advertisement), effect.to)
-          : transport.send(encode(effect.advertisement), effect.to);
+          ? transport.probe(wire.encode(effect.advertisement), effect.to)
+          : transport.send(wire.encode(effect.advertisement), effect.to);
       case 'call':
         return machine.performer.start(effect.ticket, effect.call, (ticket, outcome) => {
           advance(machine, { kind: 'settled', ticket, outcome });

@@ -14,6 +14,7 @@ import { createJournal } from '../engine/journal.ts';
 import { createNode, type Node } from '../engine/node.ts';
 import type { Clock } from '../ports/clock.ts';
 import { configDigest, nodeTag } from '../wire/digest.ts';
+import { createWire } from '../wire/wire.ts';
 import { type ApiMachine, type ApiWeather, createSimPerformer, fairApi } from './api.ts';
 import { Cloud } from './cloud.ts';
 import { type Counting, fairClock, type HostClock, pass, readClock, trueTimeOf } from './host-clock.ts';
@@ -241,6 +242,7 @@ export class Cluster {
     const node = createNode({
       clock,
       transport,
+      wire: createWire({ keys: null }),
       journal: createJournal(({ report, sentence }) => {
         if (report) this.watch.onReport?.(host, report);
         this.note(world.now, `${host.name}: ${sentence}`);

@@ -15,6 +15,7 @@ import { createJournal, type Journal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
+import { createWire } from '../wire/wire.ts';
 import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
 import { type ExitCode, Failure } from './failure.ts';
 import { handOver } from './handover.ts';
@@ -127,6 +128,7 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     const node = createNode({
       clock: createSystemClock({ received: transport.received }),
       transport,
+      wire: createWire({ keys: null }),
       journal,
       serve: servedAddresses(parts, identity, host, epoch),
       onStopped: (stopped) => resolve(stopped === 0 ? 0 : 1),

@@ -1,11 +1,12 @@
-import type { FullAdvertisement } from '../../src/core/index.ts';
-import { decode, encode } from '../../src/wire/codec.ts';
+import { type FullAdvertisement, flagsOf } from '../../src/core/index.ts';
+import { createWire } from '../../src/wire/wire.ts';
 import type { Figures } from './conditions.ts';
 
 const perRound = 200_000;
 
 /** Encoded and decoded datagrams per second. */
 export function figures(rounds: number): Figures[] {
+  const { encode, decode } = createWire({ keys: null });
   const plain = encode(advertisement);
   const native = encode({ ...advertisement, address: '2001:db8::50' });
   const exoip = plain.slice(0, 24);
@@ -31,31 +32,13 @@ const advertisement: FullAdvertisement = {
   tag: 0,
   priority: 20,
   exoipPriority: 255,
-  flags: {
-    leaving: false,
-    unhealthy: false,
-    unable: false,
-    witness: false,
-    released: false,
-    probe: false,
-    reply: false,
-    preempt: true,
-    apiOk: true,
-    multi: false,
-    quorum: false,
-    restarting: false,
-    ready: true,
-    notACandidate: false,
-    heir: false,
-  },
+  flags: flagsOf(0x1180),
   role: 'backup',
   intervalMs: 1000,
   deadIntervalMs: 3250,
-  supporters: 0,
   epoch: { startedAt: 1767225600, random: 0xdeadbeef },
   sequence: 43,
   claim: 7,
-  wallMs: 1767225610000,
   echo: { epochRandom: 0xcafebabe, sequence: 41, ageMs: 12 },
   support: 0,
   holder: { tag: 0xff232d8f, ageMs: 20 },

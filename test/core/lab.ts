@@ -11,6 +11,7 @@ import {
   type Event,
   type Flags,
   type FullAdvertisement,
+  flagsOf,
   type InstanceId,
   type IpAddress,
   initial,
@@ -36,23 +37,8 @@ import {
 export const sharedAddress: IpAddress = '198.51.100.50';
 export const selfInstance: InstanceId = 'vm-self';
 
-export const noFlags: Flags = {
-  leaving: false,
-  unhealthy: false,
-  unable: false,
-  witness: false,
-  released: false,
-  probe: false,
-  reply: false,
-  preempt: true,
-  apiOk: true,
-  multi: false,
-  quorum: false,
-  restarting: false,
-  ready: false,
-  notACandidate: false,
-  heir: false,
-};
+/** What a peer says by itself. */
+export const noFlags: Flags = { ...flagsOf(0), preempt: true, apiOk: true };
 
 export const selfNode = '55'.repeat(16);
 export const selfTag = 0x55555555;
@@ -310,17 +296,14 @@ export class Lab {
       role: fake.role,
       intervalMs: this.policy.intervalMs,
       deadIntervalMs: fake.deadIntervalMs,
-      supporters: 0,
       epoch: fake.epoch,
       sequence: fake.sequence,
       claim: fake.claim,
-      wallMs: this.now.wall,
       echo,
       support: fake.support,
       holder: fake.role === 'holding' ? { tag, ageMs: 0 } : fake.hearsHolder,
       configDigest: fake.configDigest,
       graceMs: fake.graceMs,
-      readiness: null,
       ...changes,
     };
   }

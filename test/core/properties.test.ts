@@ -6,6 +6,7 @@ import {
   deadline,
   type Effect,
   type Event,
+  flagsOf,
   inability,
   initial,
   liveHolder,
@@ -546,15 +547,13 @@ describe('arbitrary events', () => {
     tag: fc.nat(),
     priority: fc.nat(255),
     exoipPriority: fc.nat(255),
-    flags: fc.constantFrom(...[true, false].map((on) => ({ ...fullFlags(on) }))),
+    flags: fc.constantFrom(flagsOf(0xffff), flagsOf(0)),
     role: fc.constantFrom(...roles),
     intervalMs: fc.nat(65_535),
     deadIntervalMs: fc.nat(655_350),
-    supporters: fc.nat(255),
     epoch: fc.record({ startedAt: fc.nat(), random: fc.nat(3) }),
     sequence: fc.nat(1_000),
     claim: fc.nat(100),
-    wallMs: fc.nat(),
     echo: fc.option(
       fc.record({ epochRandom: fc.constantFrom(7, 8), sequence: fc.nat(100), ageMs: fc.nat(100_000) }),
     ),
@@ -562,7 +561,6 @@ describe('arbitrary events', () => {
     holder: fc.option(fc.record({ tag: fc.nat(), ageMs: fc.nat(65_535) })),
     configDigest: fc.nat(),
     graceMs: fc.nat(600_000),
-    readiness: fc.constant(null),
   });
   const event: fc.Arbitrary<Event> = fc.oneof(
     fc.constant<Event>({ kind: 'tick' }),
@@ -598,26 +596,6 @@ describe('arbitrary events', () => {
     );
   });
 });
-
-function fullFlags(on: boolean) {
-  return {
-    leaving: on,
-    unhealthy: on,
-    unable: on,
-    witness: on,
-    released: on,
-    probe: on,
-    reply: on,
-    preempt: on,
-    apiOk: on,
-    multi: on,
-    quorum: on,
-    restarting: on,
-    ready: on,
-    notACandidate: on,
-    heir: on,
-  };
-}
 
 /** Whatever writes into it afterwards throws. */
 function freeze(value: unknown, done: WeakSet<object>): void {

@@ -7,9 +7,10 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Receive, Transport } from '../../src/ports/transport.ts';
 import { createNetwork, type Network } from '../../src/sim/network.ts';
 import { type Cancel, createWorld, type World } from '../../src/sim/world.ts';
-import { decode, encode } from '../../src/wire/codec.ts';
+import { createWire } from '../../src/wire/wire.ts';
 import { policyOf } from '../core/lab.ts';
 
+const wire = createWire({ keys: null });
 const four: IpAddress = '198.51.100.50';
 const six: IpAddress = '2001:db8::50';
 
@@ -77,6 +78,7 @@ function run(
   const node = createNode({
     clock,
     transport,
+    wire,
     journal,
     serve,
     onStopped: (code) => stops.push(code),
@@ -175,7 +177,7 @@ test('one alarm serves all: it is set to the earliest deadline, and every addres
   const { heard } = bystander(where.network, hostAddress(2));
   const one = started(where, 1, [four, six]);
   where.world.runUntil(10_500);
-  const beats = heard.map(({ bytes }) => decode(bytes)).filter((decoded) => decoded.ok);
+  const beats = heard.map(({ bytes }) => wire.decode(bytes)).filter((decoded) => decoded.ok);
   const count = (address: IpAddress) => beats.filter((beat) => beat.advertisement.address === address).length;
   // Eleven beats, and what is said at once: that the members are known, and each new role.
   expect([count(four), count(six)]).toEqual([14, 14]);
@@ -202,10 +204,10 @@ test('a valid datagram is heard up to 512 bytes and no further', () => {
   const { transport, heard } = bystander(where.network, hostAddress(2));
   const one = started(where, 1, [four]);
   where.world.runUntil(100);
-  const own = decode(heard[0]!.bytes);
+  const own = wire.decode(heard[0]!.bytes);
   if (!own.ok || own.advertisement.version !== 2) throw new Error('the node sends version 2');
   const peer = { ...own.advertisement, node: '02'.repeat(16), epoch: { startedAt: 1, random: 5 } };
-  const bytes = encode(peer);
+  const bytes = wire.encode(peer);
   const padded = new Uint8Array(513);
   padded.set(bytes);
   transport.send(padded, hostAddress(1));
@@ -287,7 +289,7 @@ test('new settings are in force at once, without a transition', () => {
   one.node.reload({ ...one.policy(four), priority: 77 });
   where.world.runUntil(6_600);
   expect(one.node.policy(four)!.priority).toBe(77);
-  const last = decode(heard.at(-1)!.bytes);
+  const last = wire.decode(heard.at(-1)!.bytes);
   expect(last.ok && last.advertisement.priority).toBe(77);
   expect([role(one, four), one.sentences.slice(said)]).toEqual(['active', []]);
   expect(one.calls.filter((call) => call.includes('associate'))).toHaveLength(1);
