@@ -1,5 +1,5 @@
 import type { Flags } from './flags.ts';
-import type { Epoch, IpAddress, Milliseconds, NodeId, Tag } from './types.ts';
+import type { Epoch, Milliseconds, NodeId, ResourceKey, Tag } from './types.ts';
 
 /** Roles as peers are told them. People read them as hold-off, backup, taking over, active, witness. */
 export type AdvertisedRole = 'init' | 'backup' | 'acquiring' | 'holding' | 'witness';
@@ -7,7 +7,7 @@ export type AdvertisedRole = 'init' | 'backup' | 'acquiring' | 'holding' | 'witn
 /** exoip's 24 bytes: all that a node of that program tells. */
 export interface ExoipAdvertisement {
   readonly version: 1;
-  readonly address: IpAddress;
+  readonly resource: ResourceKey;
   /** The UUID of the sender's default NIC. */
   readonly node: NodeId;
   /** Tag of `node`: the wire fills it in on reception. */
@@ -18,7 +18,7 @@ export interface ExoipAdvertisement {
 /** Version 2. `to` a peer it is personal: the echo is what the sender last heard from that very peer. */
 export interface FullAdvertisement {
   readonly version: 2;
-  readonly address: IpAddress;
+  readonly resource: ResourceKey;
   readonly node: NodeId;
   /** Tag of `node`: the wire fills it in on reception and ignores it on sending. */
   readonly tag: Tag;

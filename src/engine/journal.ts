@@ -1,13 +1,21 @@
-import { type DropReason, type IpAddress, narrate, type Report, type RoleName } from '../core/index.ts';
+import {
+  type DropReason,
+  type IpAddress,
+  narrate,
+  type Report,
+  type Resource,
+  type ResourceKey,
+  type RoleName,
+} from '../core/index.ts';
 import type { DecodeFailure } from '../wire/wire.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
 
-/** One line of the log: what happened to which address. */
+/** One line of the log: what happened to which resource. */
 export interface Entry {
   readonly severity: Severity;
-  /** The shared address concerned, or null for the process. */
-  readonly address: IpAddress | null;
+  /** The shared resource concerned, or null for the process. */
+  readonly resource: Resource | null;
   readonly sentence: string;
   readonly report?: Report;
 }
@@ -23,13 +31,13 @@ export type Dropped = DropReason | DecodeFailure | 'other-address';
 
 /** Remembers what happened, tells it on, and counts what was dropped. */
 export interface Journal {
-  report(address: IpAddress, report: Report, mono: number): void;
+  report(resource: Resource, report: Report, mono: number): void;
   /** A datagram was dropped: counted always, said once a minute at most for each reason. */
   dropped(reason: Dropped, from: IpAddress, mono: number): void;
   say(severity: Severity, sentence: string): void;
-  lastTransition(address: IpAddress): Transition | null;
-  /** The sentences of those alarms of an address that still stand. */
-  standing(address: IpAddress, codes: readonly string[]): string[];
+  lastTransition(key: ResourceKey): Transition | null;
+  /** The sentences of those alarms of a resource that still stand. */
+  standing(key: ResourceKey, codes: readonly string[]): string[];
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -38,7 +46,7 @@ const repeatAfter = 60_000;
 const harmless = new Set<Dropped>(['early', 'replayed', 'delayed']);
 
 export function createJournal(write: (entry: Entry) => void): Journal {
-  const transitions = new Map<IpAddress, Transition>();
+  const transitions = new Map<ResourceKey, Transition>();
   const alarms = new Map<string, string>();
   const counters: Record<string, number> = {};
   const said = new Map<string, { at: number; count: number }>();
@@ -53,27 +61,27 @@ export function createJournal(write: (entry: Entry) => void): Journal {
     said.set(reason, { at: mono, count: 0 });
     write({
       severity: harmless.has(reason) ? 'info' : 'warning',
-      address: null,
+      resource: null,
       sentence: `dropped a datagram from ${from}: ${dropSentence[reason] ?? reason}${more}`,
     });
   }
 
   return {
     counters,
-    report(address, report, mono) {
+    report(resource, report, mono) {
       if (report.kind === 'role') {
-        transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
+        transitions.set(resource.key, { mono, from: report.from, to: report.to, why: report.why });
       }
-      if (report.kind === 'alarm') alarms.set(`${address} ${report.code}`, report.message);
-      write({ severity: severityOf(report), address, sentence: narrate(report), report });
+      if (report.kind === 'alarm') alarms.set(`${resource.key} ${report.code}`, report.message);
+      write({ severity: severityOf(report), resource, sentence: narrate(report), report });
     },
     dropped(reason, from, mono) {
       counters[reason] = (counters[reason] ?? 0) + 1;
       sayDropped(reason, from, mono);
     },
-    say: (severity, sentence) => write({ severity, address: null, sentence }),
-    lastTransition: (address) => transitions.get(address) ?? null,
-    standing: (address, codes) => codes.map((code) => alarms.get(`${address} ${code}`) ?? code),
+    say: (severity, sentence) => write({ severity, resource: null, sentence }),
+    lastTransition: (key) => transitions.get(key) ?? null,
+    standing: (key, codes) => codes.map((code) => alarms.get(`${key} ${code}`) ?? code),
   };
 }
 

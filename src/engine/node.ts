@@ -6,6 +6,7 @@ import {
   type IpAddress,
   initial,
   type Policy,
+  type ResourceKey,
   type State,
   step,
 } from '../core/index.ts';
@@ -15,7 +16,7 @@ import type { Wire } from '../wire/wire.ts';
 import type { Performer } from './executor.ts';
 import type { Journal } from './journal.ts';
 
-/** One shared address of this process: its settings and who performs its calls. */
+/** One shared resource of this process: its settings and who performs its calls. */
 export interface Served {
   readonly policy: Policy;
   readonly performer: Performer;
@@ -27,20 +28,20 @@ export interface NodeParts {
   readonly wire: Wire;
   readonly journal: Journal;
   readonly serve: readonly Served[];
-  /** Every address has stopped; the highest of their exit codes. Called once. */
+  /** Every machine has stopped; the highest of their exit codes. Called once. */
   readonly onStopped: (code: number) => void;
 }
 
-/** A process: a machine per address over one socket and one timer. Nothing here waits for anything. */
+/** A process: a machine per resource over one socket and one timer. Nothing here waits for anything. */
 export interface Node {
   start(): void;
-  /** To one address, or to all. */
-  tell(event: Event, address?: IpAddress): void;
-  command(command: Command, address?: IpAddress): void;
-  /** New settings of one address, in force from now on. */
+  /** To the machine of one resource, or to all. */
+  tell(event: Event, key?: ResourceKey): void;
+  command(command: Command, key?: ResourceKey): void;
+  /** New settings of one resource, in force from now on. */
   reload(policy: Policy): void;
-  state(address: IpAddress): State | undefined;
-  policy(address: IpAddress): Policy | undefined;
+  state(key: ResourceKey): State | undefined;
+  policy(key: ResourceKey): Policy | undefined;
 }
 
 interface Machine {
@@ -52,13 +53,13 @@ interface Machine {
 
 export function createNode(parts: NodeParts): Node {
   const { clock, transport, wire, journal } = parts;
-  const machines = new Map<IpAddress, Machine>();
+  const machines = new Map<ResourceKey, Machine>();
   let over = false;
 
   function start(): void {
     const now = clock.now();
     for (const { policy, performer } of parts.serve) {
-      machines.set(policy.address, { policy, performer, stopped: null, state: initial(policy, now) });
+      machines.set(policy.resource.key, { policy, performer, stopped: null, state: initial(policy, now) });
     }
     transport.listen(receive, (peer) => tell({ kind: 'refused', peer }));
     tell({ kind: 'tick' });
@@ -69,7 +70,7 @@ export function createNode(parts: NodeParts): Node {
       journal.dropped(reason, from, clock.now().mono);
     const decoded = wire.decode(bytes);
     if (!decoded.ok) return drop(decoded.reason);
-    const machine = machines.get(decoded.advertisement.address);
+    const machine = machines.get(decoded.advertisement.resource);
     if (!machine) return drop('other-address');
     advance(machine, { kind: 'heard', from, advertisement: decoded.advertisement });
     setAlarm();
@@ -83,7 +84,7 @@ export function createNode(parts: NodeParts): Node {
   }
 
   function perform(machine: Machine, effect: Effect): void {
-    const { address } = machine.policy;
+    const { resource } = machine.policy;
     const { mono } = machine.state.clock;
     switch (effect.kind) {
       case 'send':
@@ -98,7 +99,7 @@ export function createNode(parts: NodeParts): Node {
       case 'abort':
         return machine.performer.abort(effect.ticket);
       case 'report':
-        return journal.report(address, effect.report, mono);
+        return journal.report(resource, effect.report, mono);
       case 'drop':
         return journal.dropped(effect.reason, effect.from, mono);
       case 'stop':
@@ -133,27 +134,27 @@ export function createNode(parts: NodeParts): Node {
     setAlarm();
   }
 
-  function tell(event: Event, address?: IpAddress): void {
+  function tell(event: Event, key?: ResourceKey): void {
     for (const machine of machines.values()) {
-      if (address === undefined || machine.policy.address === address) advance(machine, event);
+      if (key === undefined || machine.policy.resource.key === key) advance(machine, event);
     }
     setAlarm();
   }
 
   function reload(policy: Policy): void {
-    const machine = machines.get(policy.address);
+    const machine = machines.get(policy.resource.key);
     if (!machine) return;
     const previous = machine.policy;
     machine.policy = policy;
-    tell({ kind: 'policy', previous }, policy.address);
+    tell({ kind: 'policy', previous }, policy.resource.key);
   }
 
   return {
     start,
     tell,
     reload,
-    command: (command, address) => tell({ kind: 'command', command }, address),
-    state: (address) => machines.get(address)?.state,
-    policy: (address) => machines.get(address)?.policy,
+    command: (command, key) => tell({ kind: 'command', command }, key),
+    state: (key) => machines.get(key)?.state,
+    policy: (key) => machines.get(key)?.policy,
   };
 }

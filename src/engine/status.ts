@@ -1,5 +1,4 @@
 import {
-  type IpAddress,
   isMinority,
   isTwoWay,
   leaseUntil,
@@ -7,6 +6,7 @@ import {
   type Peer,
   type Policy,
   peerName,
+  type Resource,
   roleName,
   type State,
   supporters,
@@ -33,11 +33,11 @@ export interface StatusParts {
 export function statusOf(parts: StatusParts): Status {
   const { version, pid, policy, state, journal, mono, wall, checks = [] } = parts;
   const at = (instant: number) => new Date(wall - (mono - instant)).toISOString();
-  const last = journal.lastTransition(policy.address);
+  const last = journal.lastTransition(policy.resource.key);
   return {
     version,
     pid,
-    address: policy.address,
+    address: policy.resource.text,
     node: policy.self.node,
     instance: policy.self.instance,
     role: roleName(state),
@@ -63,15 +63,15 @@ export function statusOf(parts: StatusParts): Status {
 export function statusBefore(known: {
   readonly version: string;
   readonly pid: number;
-  readonly address: IpAddress;
+  readonly resource: Resource;
   readonly obstacle: string | null;
   readonly wall: number;
 }): Status {
-  const { version, pid, address, obstacle, wall } = known;
+  const { version, pid, resource, obstacle, wall } = known;
   return {
     version,
     pid,
-    address,
+    address: resource.text,
     node: '',
     instance: '',
     role: 'hold-off',
@@ -173,5 +173,5 @@ function degraded(policy: Policy, state: State, journal: Journal): string[] {
     ? 'its vote helps nobody'
     : 'this node can neither take the address nor keep it';
   const minority = isCutOff ? [`cut off from the majority of the voters: ${effect}`] : [];
-  return [...journal.standing(policy.address, state.said), ...unknown, ...minority, ...silent];
+  return [...journal.standing(policy.resource.key, state.said), ...unknown, ...minority, ...silent];
 }

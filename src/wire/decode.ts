@@ -4,12 +4,11 @@ import {
   type ExoipAdvertisement,
   type FullAdvertisement,
   flagsOf,
-  type IpAddress,
   type Tag,
 } from '../core/index.ts';
-import { addressFromBytes } from './address.ts';
 import { isMapped, uint16, uint32 } from './bytes.ts';
 import { exoipLength, layout, lengthMax, lengthMin, macLength, marks, roleNumbers, tlv } from './layout.ts';
+import { dotted, keyFromBytes } from './resource.ts';
 import type { Seal } from './seal.ts';
 import { createSenders, type Sender } from './senders.ts';
 
@@ -75,15 +74,15 @@ function refuseExtension(seal: Seal, bytes: Uint8Array, native: boolean): Decode
 
 /** Bytes 4–7 repeat an IPv4 address, which the compatible form demands, and are zero for all else. */
 function addressesAgree(bytes: Uint8Array, native: boolean): boolean {
-  const mapped = isMapped(bytes, layout.address16[0]);
-  const expected = mapped ? uint32(bytes, layout.address16[0] + 12) : 0;
+  const mapped = isMapped(bytes, layout.resource[0]);
+  const expected = mapped ? uint32(bytes, layout.resource[0] + 12) : 0;
   return (mapped || native) && uint32(bytes, layout.address4[0]) === expected;
 }
 
 function readExoip(bytes: Uint8Array, { node, tag }: Sender): ExoipAdvertisement {
   return {
     version: 1,
-    address: addressOf(bytes, layout.address4[0]),
+    resource: dotted(bytes, layout.address4[0]),
     node,
     tag,
     priority: bytes[layout.priority[0]]!,
@@ -99,7 +98,7 @@ function readFull(bytes: Uint8Array, { node, tag }: Sender): FullAdvertisement |
   const support = uint32(bytes, layout.support[0]);
   return {
     version: 2,
-    address: sharedAddressOf(bytes),
+    resource: keyFromBytes(bytes, layout.resource[0]),
     node,
     tag,
     priority: effectivePriority(bytes, exoipPriority),
@@ -189,14 +188,4 @@ function takeTlv(values: Tlvs, bytes: Uint8Array, type: number, at: number, leng
     default:
       return true;
   }
-}
-
-function sharedAddressOf(bytes: Uint8Array): IpAddress {
-  const at = layout.address16[0];
-  if (isMapped(bytes, at)) return addressOf(bytes, at + 12);
-  return addressFromBytes(bytes.subarray(at, at + 16));
-}
-
-function addressOf(bytes: Uint8Array, at: number): IpAddress {
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }

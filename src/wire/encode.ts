@@ -1,15 +1,15 @@
-import type { FullAdvertisement, IpAddress, NodeId } from '../core/index.ts';
+import type { FullAdvertisement, NodeId, ResourceKey } from '../core/index.ts';
 import { wordOf } from '../core/index.ts';
-import { addressBytes16 } from './address.ts';
 import { isMapped } from './bytes.ts';
 import { layout, lengthMax, macLength, marks, roleNumbers, tlv } from './layout.ts';
+import { keyBytes } from './resource.ts';
 import type { Seal } from './seal.ts';
 
 /** Every datagram is written into one buffer first, so that encoding allocates nothing but its answer. */
 interface Page {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly bytesOfAddress: (address: IpAddress) => Uint8Array;
+  readonly bytesOfKey: (key: ResourceKey) => Uint8Array;
   readonly bytesOfNode: (node: NodeId) => Uint8Array;
 }
 
@@ -18,7 +18,7 @@ export function createEncoder(seal: Seal): (advertisement: FullAdvertisement) =>
   const page: Page = {
     bytes,
     view: new DataView(bytes.buffer),
-    bytesOfAddress: keeping(addressBytes16),
+    bytesOfKey: keeping(keyBytes),
     bytesOfNode: keeping((node) => Uint8Array.from(Buffer.from(node, 'hex'))),
   };
   return (advertisement) => {
@@ -39,16 +39,16 @@ function write(page: Page, advertisement: FullAdvertisement): number {
   return writeTlvs(page, advertisement);
 }
 
-function writeExoip(page: Page, { address, exoipPriority, node }: FullAdvertisement): void {
+function writeExoip(page: Page, { resource, exoipPriority, node }: FullAdvertisement): void {
   const { bytes, view } = page;
-  const address16 = page.bytesOfAddress(address);
-  const mapped = isMapped(address16, 0);
+  const key = page.bytesOfKey(resource);
+  const mapped = isMapped(key, 0);
   view.setUint16(layout.form[0], mapped ? marks.compatibleForm : marks.nativeForm);
   bytes[layout.priority[0]] = bytes[layout.priorityAgain[0]] = atMost(0xff, exoipPriority);
   const id = page.bytesOfNode(node);
-  for (let i = 0; i < 4; i++) bytes[layout.address4[0] + i] = mapped ? address16[12 + i]! : 0;
+  for (let i = 0; i < 4; i++) bytes[layout.address4[0] + i] = mapped ? key[12 + i]! : 0;
   for (let i = 0; i < 16; i++) {
-    bytes[layout.address16[0] + i] = address16[i]!;
+    bytes[layout.resource[0] + i] = key[i]!;
     bytes[layout.node[0] + i] = id[i]!;
   }
 }
@@ -120,7 +120,7 @@ function atMost(max: number, value: number): number {
   return value >= max ? max : value > 0 ? Math.floor(value) : 0;
 }
 
-/** A process speaks for a handful of addresses and as one node, so their bytes are kept. */
+/** A process speaks for a handful of resources and as one node, so their bytes are kept. */
 const keptMax = 256;
 
 function keeping(make: (text: string) => Uint8Array): (text: string) => Uint8Array {

@@ -2,8 +2,8 @@
  * One datagram: what stands where.
  *
  * Two forms arrive. Exactly 24 bytes are exoip's datagram (version 1). Everything else is version 2: the same 24
- * bytes, so that exoip, which reads no further, understands us too, and then our own fields, TLVs and a MAC. IPv6
- * addresses do not fit into exoip's 4 bytes: they travel in the native form, which exoip drops.
+ * bytes, so that exoip, which reads no further, understands us too, and then our own fields, TLVs and a MAC. Only
+ * IPv4 addresses fit into exoip's 4 bytes: all else that is shared travels in the native form, which exoip drops.
  *
  * Numbers are big endian. Amounts that do not fit their field saturate; none ever wraps.
  */
@@ -40,7 +40,7 @@ export const layout = {
   holderAge10Ms: [80, 2],
   effectivePriority: [82, 2],
   configDigest: [84, 4],
-  address16: [88, 16],
+  resource: [88, 16],
   tlvs: [104, 0],
 } as const;
 

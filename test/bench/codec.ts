@@ -8,7 +8,7 @@ const perRound = 200_000;
 export function figures(rounds: number): Figures[] {
   const { encode, decode } = createWire({ keys: null });
   const plain = encode(advertisement);
-  const native = encode({ ...advertisement, address: '2001:db8::50' });
+  const native = encode({ ...advertisement, resource: '2001:db8::50' });
   const exoip = plain.slice(0, 24);
   const noise = plain.map((byte, i) => (i === 24 ? byte ^ 1 : byte));
   const work: Record<string, () => unknown> = {
@@ -27,7 +27,7 @@ export function figures(rounds: number): Figures[] {
 
 const advertisement: FullAdvertisement = {
   version: 2,
-  address: '198.51.100.50',
+  resource: '198.51.100.50',
   node: '9fd4b5f2e1734c8ab0d61122334455aa',
   tag: 0,
   priority: 20,

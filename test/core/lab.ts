@@ -27,6 +27,7 @@ import {
   step,
   type Traits,
 } from '../../src/core/index.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 
 /**
  * One machine under test among fabricated peers and a fabricated cloud, in virtual time. The peers advertise by
@@ -52,8 +53,8 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
       addresses: ['10.0.0.5'],
       epoch: { startedAt: 1_700_000_000, random: 7 },
     },
-    address: sharedAddress,
-    traits: { associate: 'moves', fences: true },
+    resource: addressResource(sharedAddress),
+    traits: { associate: 'moves', fences: true, settleMs: 0 },
     grouped: false,
     priority: 20,
     intervalMs: 1000,
@@ -78,8 +79,8 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
 
 /** The dead interval of the machine and of every peer, unless a test says otherwise. */
 export const D = deadInterval(policyOf());
-export const multi: Traits = { associate: 'adds', fences: true };
-export const exclusive: Traits = { associate: 'refusedWhileHeld', fences: true };
+export const multi: Traits = { associate: 'adds', fences: true, settleMs: 0 };
+export const exclusive: Traits = { associate: 'refusedWhileHeld', fences: true, settleMs: 0 };
 
 /** What a peer is and does; tests change it as they please. */
 export interface Fake {
@@ -279,7 +280,7 @@ export class Lab {
 
   advertisementOf(fake: Fake, changes: Partial<FullAdvertisement> = {}): Advertisement {
     const { node, tag, priority, heard } = fake;
-    if (fake.version === 1) return { version: 1, address: sharedAddress, node, tag, priority };
+    if (fake.version === 1) return { version: 1, resource: sharedAddress, node, tag, priority };
     const echo = heard && {
       epochRandom: heard.random,
       sequence: heard.sequence,
@@ -287,7 +288,7 @@ export class Lab {
     };
     return {
       version: 2,
-      address: sharedAddress,
+      resource: sharedAddress,
       node,
       tag,
       priority,

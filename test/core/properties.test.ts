@@ -125,8 +125,8 @@ const story = fc.record({
   deeds: fc.array(deed, { minLength: 1, maxLength: 30 }),
   traits: fc.constantFrom<Policy['traits']>(
     multi,
-    { associate: 'moves', fences: true },
-    { associate: 'refusedWhileHeld', fences: true },
+    { associate: 'moves', fences: true, settleMs: 0 },
+    { associate: 'refusedWhileHeld', fences: true, settleMs: 0 },
   ),
   preempt: fc.boolean(),
   grouped: fc.boolean(),
@@ -542,7 +542,7 @@ describe('arbitrary events', () => {
   );
   const advertisement = fc.record({
     version: fc.constant(2 as const),
-    address: fc.constant('198.51.100.50'),
+    resource: fc.constant('198.51.100.50'),
     node: fc.constantFrom('01'.repeat(16), '55'.repeat(16)),
     tag: fc.nat(),
     priority: fc.nat(255),

@@ -7,6 +7,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Receive, Transport } from '../../src/ports/transport.ts';
 import { createNetwork, type Network } from '../../src/sim/network.ts';
 import { type Cancel, createWorld, type World } from '../../src/sim/world.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 import { createWire } from '../../src/wire/wire.ts';
 import { policyOf } from '../core/lab.ts';
 
@@ -52,7 +53,7 @@ function policy(i: number, address: IpAddress): Policy {
   const node = `0${i}`.repeat(16);
   const epoch = { startedAt: 1_700_000_000, random: 100 * i };
   return policyOf({
-    address,
+    resource: addressResource(address),
     priority: 10 * i,
     self: { node, tag: i, instance: `vm-${i}`, addresses: [hostAddress(i)], epoch },
   });
@@ -70,7 +71,9 @@ function run(
   const stops: number[] = [];
   const alarm = { at: null as number | null };
   const clock = clockOf(world, alarm);
-  const journal = createJournal(({ address, sentence }) => sentences.push(`${address}: ${sentence}`));
+  const journal = createJournal(({ resource, sentence }) =>
+    sentences.push(`${resource?.text ?? null}: ${sentence}`),
+  );
   const serve: Served[] = addresses.map((address) => ({
     policy: policy(i, address),
     performer: toyPerformer(where, address, i, calls),
@@ -94,7 +97,7 @@ function run(
       clock.wakeAt(null, () => {});
       void transport.close();
     },
-    policy: (address) => serve.find((served) => served.policy.address === address)!.policy,
+    policy: (address) => serve.find((served) => served.policy.resource.key === address)!.policy,
   };
 }
 
@@ -178,7 +181,8 @@ test('one alarm serves all: it is set to the earliest deadline, and every addres
   const one = started(where, 1, [four, six]);
   where.world.runUntil(10_500);
   const beats = heard.map(({ bytes }) => wire.decode(bytes)).filter((decoded) => decoded.ok);
-  const count = (address: IpAddress) => beats.filter((beat) => beat.advertisement.address === address).length;
+  const count = (address: IpAddress) =>
+    beats.filter((beat) => beat.advertisement.resource === address).length;
   // Eleven beats, and what is said at once: that the members are known, and each new role.
   expect([count(four), count(six)]).toEqual([14, 14]);
   const due = [four, six].map((address) => one.node.state(address)!.clock.wakeAt);

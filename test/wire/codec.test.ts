@@ -4,6 +4,7 @@ import { type AdvertisedRole, type Flag, type FullAdvertisement, flagsOf } from 
 import { canonicalAddress } from '../../src/wire/address.ts';
 import { nodeTag } from '../../src/wire/digest.ts';
 import { layout } from '../../src/wire/layout.ts';
+import { recordResource } from '../../src/wire/resource.ts';
 import { createWire, type DecodeFailure } from '../../src/wire/wire.ts';
 
 const node = '9fd4b5f2e1734c8ab0d61122334455aa';
@@ -17,7 +18,7 @@ const sealedHex =
   '0000ffffc6336432322609018df2fb57087b089bd2eb1748';
 const holding: FullAdvertisement = {
   version: 2,
-  address: '198.51.100.50',
+  resource: '198.51.100.50',
   node,
   tag: nodeTag(node),
   priority: 10,
@@ -58,7 +59,7 @@ const backup: FullAdvertisement = {
 const exoipHex = '02010a0ac63364321128bd56b4d94ac6a7b9c715b187ce11';
 const exoip = {
   version: 1,
-  address: '198.51.100.50',
+  resource: '198.51.100.50',
   node: '1128bd56b4d94ac6a7b9c715b187ce11',
   tag: nodeTag('1128bd56b4d94ac6a7b9c715b187ce11'),
   priority: 10,
@@ -89,9 +90,17 @@ describe('known datagrams', () => {
   });
 
   test('an IPv6 address: exoip’s version is not claimed, its address field is zero', () => {
-    const sent = encode({ ...backup, address: '2001:db8::50' });
+    const sent = encode({ ...backup, resource: '2001:db8::50' });
     expect(hex(sent.subarray(0, 8))).toBe('0202141400000000');
-    expect(advertisementOf(sent).address).toBe('2001:db8::50');
+    expect(advertisementOf(sent).resource).toBe('2001:db8::50');
+  });
+
+  test('a record: in the native form, by a key in the block that routers discard', () => {
+    const { key } = recordResource({ zone: 'example.org', name: 'www.example.org', type: 'A' });
+    const sent = encode({ ...backup, resource: key });
+    expect(hex(sent.subarray(0, 8))).toBe('0202141400000000');
+    expect(hex(sent.subarray(88, 104))).toBe('01000000000000005893ef73e280b99f');
+    expect(advertisementOf(sent).resource).toBe(key);
   });
 
   test('a native IPv4 datagram is read as well', () => {
@@ -419,7 +428,7 @@ function withTlvs(tlvs: number[]): Uint8Array {
 }
 
 function encodeIPv6(): Uint8Array {
-  return encode({ ...backup, address: '2001:db8::50' });
+  return encode({ ...backup, resource: '2001:db8::50' });
 }
 
 function advertisementOf(datagram: Uint8Array): FullAdvertisement {
@@ -427,6 +436,8 @@ function advertisementOf(datagram: Uint8Array): FullAdvertisement {
   if (!read.ok || read.advertisement.version !== 2) throw new Error(`not read: ${JSON.stringify(read)}`);
   return read.advertisement;
 }
+
+const recordKey = fc.string().map((name) => recordResource({ zone: 'example.org', name, type: 'A' }).key);
 
 /** Everything a node may say, in values that survive the journey unchanged. */
 function advertisements(): fc.Arbitrary<FullAdvertisement> {
@@ -437,7 +448,7 @@ function advertisements(): fc.Arbitrary<FullAdvertisement> {
   const spoken = fc
     .record({
       version: fc.constant(2 as const),
-      address: fc.oneof(fc.ipV4(), fc.ipV6()).map((text) => canonicalAddress(text) ?? '192.0.2.1'),
+      resource: fc.oneof(fc.ipV4(), fc.ipV6(), recordKey).map((text) => canonicalAddress(text) ?? text),
       node: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(hex),
       priority: u8,
       exoipPriority: u8,

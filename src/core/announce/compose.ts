@@ -15,7 +15,7 @@ export function compose(step: Step, peer: Peer, flags: number): FullAdvertisemen
   const { self } = policy;
   return {
     version: 2,
-    address: policy.address,
+    resource: policy.resource.key,
     node: self.node,
     tag: self.tag,
     priority: priority(step),

@@ -60,7 +60,7 @@ function mustWaitForPeer(step: Step, claim: Claim, peer: Peer): boolean {
     alarm(
       step,
       code,
-      `${name} holds ${policy.address}, its machine runs, and it was never heard: open its UDP port to this machine, or wait ${Math.round(policy.neverHeardTakeoverAfterMs / 1000)} s`,
+      `${name} holds ${policy.resource.text}, its machine runs, and it was never heard: open its UDP port to this machine, or wait ${Math.round(policy.neverHeardTakeoverAfterMs / 1000)} s`,
     );
   return !over;
 }
@@ -72,7 +72,7 @@ function isForeign(step: Step, instance: InstanceId): boolean {
   alarm(
     step,
     `foreign ${instance}`,
-    `${policy.address} is held by ${nameOf(step, instance)}, which is no member of the group: it stays there; add that machine, release the address, or use --foreign steal`,
+    `${policy.resource.text} is held by ${nameOf(step, instance)}, which is no member of the group: it stays there; add that machine, release the address, or use --foreign steal`,
   );
   return true;
 }

@@ -14,7 +14,7 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
   const others = told.filter((member) => !isSelf(policy, member));
   if (policy.grouped && others.length === told.length) return refuseList(step, told);
   allClear(step, 'group');
-  const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.address);
+  const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.resource.key);
   const wanted = all.slice(0, maxPeers);
   if (all.length > maxPeers) {
     alarm(

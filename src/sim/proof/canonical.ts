@@ -149,7 +149,7 @@ const hearsay: Row<FullAdvertisement['holder']> = (holder, { now, row, dead }) =
 
 const lastAd = record<FullAdvertisement>('advertisement', {
   version: drop,
-  address: drop,
+  resource: drop,
   node: drop,
   tag: drop,
   priority: plain,
