@@ -40,7 +40,7 @@ const packages = {
   'ipaddr.js': '^src/wire/address\\.ts$',
 };
 
-const contracts = ['^src/core/', '^src/ports/', '^src/wire/address\\.ts$'];
+const contracts = ['^src/core/', '^src/ports/', '^src/wire/(address|resource)\\.ts$'];
 
 module.exports = {
   forbidden: [

@@ -47,7 +47,7 @@ const violations: readonly (readonly [rule: string, file: string, imported: stri
   ['adapters-import-contracts', 'src/adapters/planted-engine.ts', '../engine/node.ts'],
   ['adapters-import-contracts', 'src/adapters/planted-config.ts', '../config/config.ts'],
   ['config-imports-contracts', 'src/config/planted-adapter.ts', '../adapters/udp.ts'],
-  ['config-imports-contracts', 'src/config/planted-wire.ts', '../wire/codec.ts'],
+  ['config-imports-contracts', 'src/config/planted-wire.ts', '../wire/wire.ts'],
   ['watchdog-imports-what-it-runs', 'src/watchdog/planted-cli.ts', '../cli/context.ts'],
   ['watchdog-imports-what-it-runs', 'src/watchdog/planted-cloud.ts', '../../providers/exoscale/provider.ts'],
   ['sim-imports-what-it-simulates', 'src/sim/planted-adapter.ts', '../adapters/udp.ts'],

@@ -2,6 +2,7 @@ import { failure, type HttpRequest, request } from '../../src/adapters/http.ts';
 import type { InstanceId, IpAddress } from '../../src/core/index.ts';
 import { ProviderError, type ProviderSettings } from '../../src/ports/provider.ts';
 import { canonicalAddress, isIPv6 } from '../../src/wire/address.ts';
+import { ipOf } from '../../src/wire/resource.ts';
 
 /** What the metadata service says of the machine that asks. */
 export interface Own {
@@ -53,7 +54,7 @@ export async function anchor(
   signal: AbortSignal,
 ): Promise<string[]> {
   const service = new Service(provider, settings, signal);
-  const ip = canonicalAddress(settings.address) ?? settings.address;
+  const ip = ipOf(settings.resource) ?? settings.resource.text;
   if (!isIPv6(ip)) return anchor4(ip, service);
   const gateway = await service.optional('interfaces/public/0/ipv6/gateway', canonicalAddress);
   if (gateway === null)

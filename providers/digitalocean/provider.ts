@@ -10,7 +10,8 @@ import type {
   ProviderSettings,
   ReadOptions,
 } from '../../src/ports/provider.ts';
-import { canonicalAddress, isIPv6 } from '../../src/wire/address.ts';
+import { isIPv6 } from '../../src/wire/address.ts';
+import { ipOf } from '../../src/wire/resource.ts';
 import { Actions } from './actions.ts';
 import { Addresses, asksAction, asksAddress, Book, holderOf, type Wish } from './addresses.ts';
 import type { Droplet, Reserved } from './answers.ts';
@@ -38,7 +39,7 @@ const ENDPOINT = 'https://api.digitalocean.com';
 
 function check(settings: ProviderSettings): string[] {
   const wrong = checkAccount(settings);
-  if (canonicalAddress(settings.address) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
+  if (ipOf(settings.resource) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
   return wrong;
 }
 
@@ -72,7 +73,7 @@ function checkMetadata(text: string | undefined): string[] {
 }
 
 function create(settings: ProviderSettings): Provider {
-  const ip = canonicalAddress(settings.address);
+  const ip = ipOf(settings.resource);
   if (ip === null) throw new Error('settings were not checked: no address');
   return new DigitalOcean(settings, ip, clientOf(settings));
 }
@@ -102,7 +103,7 @@ const SEEN_MS = 30_000;
 class DigitalOcean implements Provider {
   readonly name = digitalocean.name;
   /** Unassigning takes the address from whoever has it: `dissociate` reads and compares first. */
-  readonly traits: Traits = { associate: 'moves', fences: true };
+  readonly traits: Traits = { associate: 'moves', fences: true, settleMs: 0 };
 
   readonly #settings: ProviderSettings;
   readonly #ip: IpAddress;

@@ -6,7 +6,7 @@ import {
   type ProviderModule,
   type ProviderSettings,
 } from '../../src/ports/provider.ts';
-import { canonicalAddress } from '../../src/wire/address.ts';
+import { ipOf } from '../../src/wire/resource.ts';
 import { type CsDialect, createCs } from './cs/provider.ts';
 import { isUuid } from './metadata.ts';
 import { addressBook as createAddressBook } from './v2/address-book.ts';
@@ -34,7 +34,7 @@ function dialectOf(endpoint: string | undefined): Dialect | undefined {
 
 function check(settings: ProviderSettings): string[] {
   const wrong = [...checkEndpoint(settings.endpoint), ...checkMetadata(settings.metadata)];
-  if (canonicalAddress(settings.address) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
+  if (ipOf(settings.resource) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
   if (settings.apiKey === undefined) wrong.push('--api-key-file: expected the API key (or EXOSCALE_API_KEY)');
   if (settings.apiSecret === undefined)
     wrong.push('--api-secret-file: expected its secret (or EXOSCALE_API_SECRET)');

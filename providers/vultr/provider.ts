@@ -14,6 +14,7 @@ import {
   type ReadOptions,
 } from '../../src/ports/provider.ts';
 import { canonicalAddress, inNetwork, isIPv6 } from '../../src/wire/address.ts';
+import { ipOf } from '../../src/wire/resource.ts';
 import { addressBook, covers, findReservedIp, noSuchAddress } from './addresses.ts';
 import { type Instance, InstanceAddress, type ReservedIp, ReservedIpAnswer } from './answers.ts';
 import { Client, type Question } from './client.ts';
@@ -44,7 +45,7 @@ const API = 'https://api.vultr.com/v2';
 
 function check(settings: ProviderSettings): string[] {
   const wrong = [...checkEndpoint(settings.endpoint ?? API), ...checkMetadata(settings.metadata)];
-  if (canonicalAddress(settings.address) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
+  if (ipOf(settings.resource) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
   if (settings.token === undefined) wrong.push('--token-file: expected the API key (or VULTR_API_KEY)');
   if (settings.instance !== undefined && !isUuid(settings.instance)) {
     wrong.push(`--instance: expected a UUID, got ${JSON.stringify(settings.instance)}`);
@@ -72,7 +73,7 @@ function checkMetadata(text: string | undefined): string[] {
 
 function create(settings: ProviderSettings): Provider {
   const wrong = check(settings);
-  const address = canonicalAddress(settings.address);
+  const address = ipOf(settings.resource);
   if (wrong.length > 0 || settings.token === undefined || address === null) {
     throw new Error(`settings were not checked: ${wrong.join('; ')}`);
   }
@@ -114,7 +115,7 @@ const SIGN_MS = 300;
 class VultrProvider implements Provider {
   readonly name = vultr.name;
   /** Whether an address could be attached straight away from its holder is not documented: it is detached first. */
-  readonly traits: Traits = { associate: 'refusedWhileHeld', fences: true };
+  readonly traits: Traits = { associate: 'refusedWhileHeld', fences: true, settleMs: 0 };
 
   readonly #settings: ProviderSettings;
   readonly #address: IpAddress;
@@ -434,7 +435,8 @@ function isLocal(address: IpAddress): boolean {
 }
 
 /** Vultr hands packets over as they are, to an address with no gateway of its own: `lo` is a good place for it. */
-async function anchor({ address }: ProviderSettings): Promise<string[]> {
+async function anchor({ resource }: ProviderSettings): Promise<string[]> {
+  const address = resource.text;
   const prefixed = `${address}/${isIPv6(address) ? 128 : 32}`;
   return [
     `# packets arrive addressed to ${address}: every machine that may hold it needs it on its loopback interface, for good;`,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { IpAddress } from '../core/index.ts';
+import type { ResourceKey } from '../core/index.ts';
 import { readLines } from './line.ts';
 
 /** What sockaddr_un holds on Linux (108 with its end); macOS has four less. */
@@ -26,7 +26,7 @@ export class ControlError extends Error {
 
 export interface ControlQuestion {
   readonly dir: string;
-  readonly address: IpAddress;
+  readonly resource: ResourceKey;
   readonly request: string;
   /** What else the request says. */
   readonly with?: Readonly<Record<string, unknown>>;
@@ -34,8 +34,8 @@ export interface ControlQuestion {
   readonly timeoutMs: number;
 }
 
-export function socketPath(dir: string, address: IpAddress): string {
-  return join(dir, `${address}.sock`);
+export function socketPath(dir: string, resource: ResourceKey): string {
+  return join(dir, `${resource}.sock`);
 }
 
 /**
@@ -44,7 +44,7 @@ export function socketPath(dir: string, address: IpAddress): string {
  * @throws ControlError
  */
 export async function askControl(question: ControlQuestion): Promise<object[]> {
-  const socket = connect(socketPath(question.dir, question.address));
+  const socket = connect(socketPath(question.dir, question.resource));
   let late = false;
   const bound = setTimeout(() => {
     late = true;
@@ -52,9 +52,9 @@ export async function askControl(question: ControlQuestion): Promise<object[]> {
   }, question.timeoutMs);
   try {
     await once(socket, 'connect');
-    return answers(await conversation(socket, question), question.address, () => late);
+    return answers(await conversation(socket, question), question.resource, () => late);
   } catch (error) {
-    throw late ? silence(question.address) : explained(error, question);
+    throw late ? silence(question.resource) : explained(error, question);
   } finally {
     clearTimeout(bound);
     socket.destroy();
@@ -66,28 +66,28 @@ function conversation(socket: Socket, { request, with: more }: ControlQuestion):
   return readLines(socket);
 }
 
-function answers(lines: string[], address: IpAddress, late: () => boolean): object[] {
-  if (late() || lines.length === 0) throw silence(address);
+function answers(lines: string[], resource: ResourceKey, late: () => boolean): object[] {
+  if (late() || lines.length === 0) throw silence(resource);
   const all = lines.map((line) => JSON.parse(line) as object);
   const refusal = all.find((answer) => 'error' in answer) as { error: unknown } | undefined;
   if (refusal !== undefined)
-    throw new ControlError('refused', `the watchdog of ${address}: ${refusal.error}`);
+    throw new ControlError('refused', `the watchdog of ${resource}: ${refusal.error}`);
   return all;
 }
 
-function silence(address: IpAddress): ControlError {
-  return new ControlError('silent', `the watchdog of ${address} did not answer in time`);
+function silence(resource: ResourceKey): ControlError {
+  return new ControlError('silent', `the watchdog of ${resource} did not answer in time`);
 }
 
-function explained(error: unknown, { dir, address }: ControlQuestion): unknown {
+function explained(error: unknown, { dir, resource }: ControlQuestion): unknown {
   if (error instanceof ControlError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const path = socketPath(dir, address);
+  const path = socketPath(dir, resource);
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    return new ControlError('not running', `no watchdog of ${address} runs here (${path})`);
+    return new ControlError('not running', `no watchdog of ${resource} runs here (${path})`);
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new ControlError('denied', `${path} belongs to another user: ask as that user, or with sudo`);
   }
-  return new ControlError('silent', `the watchdog of ${address} gave no usable answer: ${message}`);
+  return new ControlError('silent', `the watchdog of ${resource} gave no usable answer: ${message}`);
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { IpAddress } from '../core/index.ts';
+import type { ResourceKey } from '../core/index.ts';
 import { askControl, ControlError, SOCKET_PATH_BYTES_MAX, socketPath } from './control-client.ts';
 import { readLine } from './line.ts';
 
@@ -25,7 +25,7 @@ export interface Control {
 export interface ControlOptions {
   /** The runtime directory; made with mode 0700 where there is none. */
   readonly dir: string;
-  readonly address: IpAddress;
+  readonly resource: ResourceKey;
   readonly handlers: ControlHandlers;
 }
 
@@ -37,10 +37,10 @@ const CLIENT_PATIENCE_MS = 5_000;
  * Answers `ha-ip status` and `ha-ip stop` on a Unix socket that only this user and root may open: one line of JSON
  * asks, `{"request":"status"}`, and one or more lines answer, each with this process's `pid`; a line with `error` says
  * why not. A socket that a dead process left is replaced.
- * @throws ControlError - another watchdog runs for this address, or the directory cannot be used
+ * @throws ControlError - another watchdog runs for this resource, or the directory cannot be used
  */
-export async function createControl({ dir, address, handlers }: ControlOptions): Promise<Control> {
-  const path = socketPath(dir, address);
+export async function createControl({ dir, resource, handlers }: ControlOptions): Promise<Control> {
+  const path = socketPath(dir, resource);
   prepareDirectory(dir);
   if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
     throw new ControlError(
@@ -48,7 +48,7 @@ export async function createControl({ dir, address, handlers }: ControlOptions):
       `${path} is too long for a socket (${SOCKET_PATH_BYTES_MAX} bytes at most)`,
     );
   }
-  await clearWay(dir, address, path);
+  await clearWay(dir, resource, path);
   const server = createServer({ allowHalfOpen: true });
   server.maxConnections = CLIENTS_MAX;
   const clients = new Map<Socket, 'passing' | 'until the end'>();
@@ -80,13 +80,13 @@ function prepareDirectory(dir: string) {
 }
 
 /** Removes the socket of a dead process; a living one is an error. */
-async function clearWay(dir: string, address: IpAddress, path: string): Promise<void> {
+async function clearWay(dir: string, resource: ResourceKey, path: string): Promise<void> {
   try {
-    const [answer] = await askControl({ dir, address, request: 'ping', timeoutMs: 1_000 });
+    const [answer] = await askControl({ dir, resource, request: 'ping', timeoutMs: 1_000 });
     const pid = (answer as { pid?: unknown } | undefined)?.pid ?? 'unknown';
     throw new ControlError(
       'in use',
-      `a watchdog of ${address} runs here already, pid ${pid}: ha-ip stop --address ${address}`,
+      `a watchdog of ${resource} runs here already, pid ${pid}: ha-ip stop --address ${resource}`,
     );
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
@@ -196,8 +196,8 @@ function inodeOf(path: string): number | null {
   }
 }
 
-/** The shared addresses whose watchdogs have, or had, a socket in the directory. */
-export function controlledAddresses(dir: string): IpAddress[] {
+/** The shared resources whose watchdogs have, or had, a socket in the directory. */
+export function controlledResources(dir: string): ResourceKey[] {
   try {
     return readdirSync(dir)
       .filter((name) => name.endsWith('.sock'))

@@ -10,6 +10,7 @@ export { inability, isEligible } from './election/candidates.ts';
 export { liveHolder } from './election/holder.ts';
 export { precedes, priority, type Rank, rankOf } from './election/order.ts';
 export * from './events.ts';
+export { type Flag, type Flags, flagsOf, wordOf } from './flags.ts';
 export { deadline, step } from './machine.ts';
 export { narrate } from './narrate.ts';
 export { isTwoWay } from './peers/liveness.ts';

@@ -1,5 +1,5 @@
 import type { Traits } from './cloud/calls.ts';
-import type { Epoch, InstanceId, IpAddress, Milliseconds, NodeId, Tag } from './types.ts';
+import type { Epoch, InstanceId, IpAddress, Milliseconds, NodeId, Resource, Tag } from './types.ts';
 
 export type OnStop = 'handover' | 'release' | 'keep';
 
@@ -9,7 +9,7 @@ export interface Quorum {
   readonly voters: readonly IpAddress[];
 }
 
-/** Everything about this node and its settings that the rules depend on, for one address. */
+/** Everything about this node and its settings that the rules depend on, for one resource. */
 export interface Policy {
   readonly self: {
     readonly node: NodeId;
@@ -18,7 +18,7 @@ export interface Policy {
     readonly addresses: readonly IpAddress[];
     readonly epoch: Epoch;
   };
-  readonly address: IpAddress;
+  readonly resource: Resource;
   readonly traits: Traits;
   /** The members are the cloud's answer (`-G`): the machine asks for them. Otherwise they come as events (`-p`). */
   readonly grouped: boolean;

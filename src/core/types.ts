@@ -25,6 +25,15 @@ export type InstanceId = string;
 /** The canonical text of an IPv4 or IPv6 address, without prefix length or zone. */
 export type IpAddress = string;
 
+/** What tells shared resources apart. Compared by value, never read: only the wire knows how it is made. */
+export type ResourceKey = string;
+
+/** What is shared: one machine of the group has it at a time. `text` is for people. */
+export type Resource = { readonly key: ResourceKey; readonly text: string } & (
+  | { readonly kind: 'address'; readonly ip: IpAddress }
+  | { readonly kind: 'record'; readonly zone: string; readonly name: string; readonly type: string }
+);
+
 /** The first four bytes of SHA-256 of a node id, as an unsigned number; 0 means none. */
 export type Tag = number;
 

@@ -4,17 +4,19 @@ import {
   type IpAddress,
   narrate,
   type Report,
+  type Resource,
+  type ResourceKey,
   type RoleName,
 } from '../core/index.ts';
-import type { DecodeFailure } from '../wire/codec.ts';
+import type { DecodeFailure } from '../wire/wire.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
 
-/** One line of the log: what happened to which address. */
+/** One line of the log: what happened to which resource. */
 export interface Entry {
   readonly severity: Severity;
-  /** The shared address concerned, or null for the process. */
-  readonly address: IpAddress | null;
+  /** The shared resource concerned, or null for the process. */
+  readonly resource: Resource | null;
   readonly sentence: string;
   readonly report?: Report;
 }
@@ -29,15 +31,15 @@ export interface Transition {
   readonly why: string;
 }
 
-export type Dropped = DropReason | DecodeFailure | 'too-long' | 'other-address';
+export type Dropped = DropReason | DecodeFailure | 'other-address';
 
 /** Remembers what happened, tells it on, and counts what was dropped. */
 export interface Journal {
-  report(address: IpAddress, report: Report, mono: number): void;
+  report(resource: Resource, report: Report, mono: number): void;
   /** A datagram was dropped: counted always, said once a minute at most for each reason. */
   dropped(reason: Dropped, from: IpAddress, mono: number): void;
   say(severity: Severity, sentence: string): void;
-  lastTransition(address: IpAddress): Transition | null;
+  lastTransition(key: ResourceKey): Transition | null;
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -47,7 +49,7 @@ const harmless = new Set<Dropped>(['early', 'replayed', 'delayed']);
 
 /** @param advise - what to do about a condition, in words that name options; '' where nothing more can be said */
 export function createJournal(write: (entry: Entry) => void, advise: Advise = () => ''): Journal {
-  const transitions = new Map<IpAddress, Transition>();
+  const transitions = new Map<ResourceKey, Transition>();
   const counters: Record<string, number> = {};
   const said = new Map<string, { at: number; count: number }>();
 
@@ -61,25 +63,25 @@ export function createJournal(write: (entry: Entry) => void, advise: Advise = ()
     said.set(reason, { at: mono, count: 0 });
     write({
       severity: harmless.has(reason) ? 'info' : 'warning',
-      address: null,
+      resource: null,
       sentence: `dropped a datagram from ${from}: ${dropSentence[reason] ?? reason}${more}`,
     });
   }
 
   return {
     counters,
-    report(address, report, mono) {
+    report(resource, report, mono) {
       if (report.kind === 'role') {
-        transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
+        transitions.set(resource.key, { mono, from: report.from, to: report.to, why: report.why });
       }
-      write({ severity: severityOf(report), address, sentence: sentenceOf(report, advise), report });
+      write({ severity: severityOf(report), resource, sentence: sentenceOf(report, advise), report });
     },
     dropped(reason, from, mono) {
       counters[reason] = (counters[reason] ?? 0) + 1;
       sayDropped(reason, from, mono);
     },
-    say: (severity, sentence) => write({ severity, address: null, sentence }),
-    lastTransition: (address) => transitions.get(address) ?? null,
+    say: (severity, sentence) => write({ severity, resource: null, sentence }),
+    lastTransition: (key) => transitions.get(key) ?? null,
   };
 }
 

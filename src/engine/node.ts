@@ -6,16 +6,17 @@ import {
   type IpAddress,
   initial,
   type Policy,
+  type ResourceKey,
   type State,
   step,
 } from '../core/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Transport } from '../ports/transport.ts';
-import { decode, encode } from '../wire/codec.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { Performer } from './executor.ts';
 import type { Journal } from './journal.ts';
 
-/** One shared address of this process: its settings and who performs its calls. */
+/** One shared resource of this process: its settings and who performs its calls. */
 export interface Served {
   readonly policy: Policy;
   readonly performer: Performer;
@@ -24,22 +25,23 @@ export interface Served {
 export interface NodeParts {
   readonly clock: Clock;
   readonly transport: Transport;
+  readonly wire: Wire;
   readonly journal: Journal;
   readonly serve: readonly Served[];
-  /** Every address has stopped; the highest of their exit codes. Called once. */
+  /** Every machine has stopped; the highest of their exit codes. Called once. */
   readonly onStopped: (code: number) => void;
 }
 
-/** A process: a machine per address over one socket and one timer. Nothing here waits for anything. */
+/** A process: a machine per resource over one socket and one timer. Nothing here waits for anything. */
 export interface Node {
   start(): void;
-  /** To one address, or to all. */
-  tell(event: Event, address?: IpAddress): void;
-  command(command: Command, address?: IpAddress): void;
-  /** New settings of one address, in force from now on. */
+  /** To the machine of one resource, or to all. */
+  tell(event: Event, key?: ResourceKey): void;
+  command(command: Command, key?: ResourceKey): void;
+  /** New settings of one resource, in force from now on. */
   reload(policy: Policy): void;
-  state(address: IpAddress): State | undefined;
-  policy(address: IpAddress): Policy | undefined;
+  state(key: ResourceKey): State | undefined;
+  policy(key: ResourceKey): Policy | undefined;
 }
 
 interface Machine {
@@ -49,17 +51,15 @@ interface Machine {
   readonly performer: Performer;
 }
 
-const maxDatagram = 512;
-
 export function createNode(parts: NodeParts): Node {
-  const { clock, transport, journal } = parts;
-  const machines = new Map<IpAddress, Machine>();
+  const { clock, transport, wire, journal } = parts;
+  const machines = new Map<ResourceKey, Machine>();
   let over = false;
 
   function start(): void {
     const now = clock.now();
     for (const { policy, performer } of parts.serve) {
-      machines.set(policy.address, { policy, performer, stopped: null, state: initial(policy, now) });
+      machines.set(policy.resource.key, { policy, performer, stopped: null, state: initial(policy, now) });
     }
     transport.listen(receive, (peer) => tell({ kind: 'refused', peer }));
     tell({ kind: 'tick' });
@@ -68,10 +68,9 @@ export function createNode(parts: NodeParts): Node {
   function receive(bytes: Uint8Array, from: IpAddress): void {
     const drop = (reason: Parameters<Journal['dropped']>[0]) =>
       journal.dropped(reason, from, clock.now().mono);
-    if (bytes.length > maxDatagram) return drop('too-long');
-    const decoded = decode(bytes);
+    const decoded = wire.decode(bytes);
     if (!decoded.ok) return drop(decoded.reason);
-    const machine = machines.get(decoded.advertisement.address);
+    const machine = machines.get(decoded.advertisement.resource);
     if (!machine) return drop('other-address');
     advance(machine, { kind: 'heard', from, advertisement: decoded.advertisement });
     setAlarm();
@@ -85,13 +84,13 @@ export function createNode(parts: NodeParts): Node {
   }
 
   function perform(machine: Machine, effect: Effect): void {
-    const { address } = machine.policy;
+    const { resource } = machine.policy;
     const { mono } = machine.state.clock;
     switch (effect.kind) {
       case 'send':
         return effect.via === 'probe'
-          ? transport.probe(encode(effect.advertisement), effect.to)
-          : transport.send(encode(effect.advertisement), effect.to);
+          ? transport.probe(wire.encode(effect.advertisement), effect.to)
+          : transport.send(wire.encode(effect.advertisement), effect.to);
       case 'call':
         return machine.performer.start(effect.ticket, effect.call, (ticket, outcome) => {
           advance(machine, { kind: 'settled', ticket, outcome });
@@ -100,7 +99,7 @@ export function createNode(parts: NodeParts): Node {
       case 'abort':
         return machine.performer.abort(effect.ticket);
       case 'report':
-        return journal.report(address, effect.report, mono);
+        return journal.report(resource, effect.report, mono);
       case 'drop':
         return journal.dropped(effect.reason, effect.from, mono);
       case 'stop':
@@ -135,27 +134,27 @@ export function createNode(parts: NodeParts): Node {
     setAlarm();
   }
 
-  function tell(event: Event, address?: IpAddress): void {
+  function tell(event: Event, key?: ResourceKey): void {
     for (const machine of machines.values()) {
-      if (address === undefined || machine.policy.address === address) advance(machine, event);
+      if (key === undefined || machine.policy.resource.key === key) advance(machine, event);
     }
     setAlarm();
   }
 
   function reload(policy: Policy): void {
-    const machine = machines.get(policy.address);
+    const machine = machines.get(policy.resource.key);
     if (!machine) return;
     const previous = machine.policy;
     machine.policy = policy;
-    tell({ kind: 'policy', previous }, policy.address);
+    tell({ kind: 'policy', previous }, policy.resource.key);
   }
 
   return {
     start,
     tell,
     reload,
-    command: (command, address) => tell({ kind: 'command', command }, address),
-    state: (address) => machines.get(address)?.state,
-    policy: (address) => machines.get(address)?.policy,
+    command: (command, key) => tell({ kind: 'command', command }, key),
+    state: (key) => machines.get(key)?.state,
+    policy: (key) => machines.get(key)?.policy,
   };
 }

@@ -1,12 +1,12 @@
 import {
   describeCondition,
-  type IpAddress,
   isTwoWay,
   leaseUntil,
   majority,
   type Peer,
   type Policy,
   peerName,
+  type Resource,
   roleName,
   type State,
   supporters,
@@ -35,11 +35,11 @@ export interface StatusParts {
 export function statusOf(parts: StatusParts): Status {
   const { version, pid, policy, state, journal, mono, wall, checks = [], advise = () => '' } = parts;
   const at = (instant: number) => new Date(wall - (mono - instant)).toISOString();
-  const last = journal.lastTransition(policy.address);
+  const last = journal.lastTransition(policy.resource.key);
   return {
     version,
     pid,
-    address: policy.address,
+    address: policy.resource.text,
     node: policy.self.node,
     instance: policy.self.instance,
     role: roleName(state),
@@ -65,15 +65,15 @@ export function statusOf(parts: StatusParts): Status {
 export function statusBefore(known: {
   readonly version: string;
   readonly pid: number;
-  readonly address: IpAddress;
+  readonly resource: Resource;
   readonly obstacle: string | null;
   readonly wall: number;
 }): Status {
-  const { version, pid, address, obstacle, wall } = known;
+  const { version, pid, resource, obstacle, wall } = known;
   return {
     version,
     pid,
-    address,
+    address: resource.text,
     node: '',
     instance: '',
     role: 'hold-off',

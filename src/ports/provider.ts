@@ -5,6 +5,7 @@ import type {
   IpAddress,
   MachineState,
   NodeId,
+  Resource,
   Traits,
   View,
 } from '../core/index.ts';
@@ -37,7 +38,7 @@ export interface GroupMember {
 }
 
 /**
- * One cloud, for one shared address.
+ * One cloud, for one shared resource; where these words say address, a record is meant as well.
  *
  * Every method performs the cloud's calls and nothing more: no retry, no back-off, no caching of answers that
  * decide, no logging, no opinion about who should hold the address. It ends at latest when its signal is aborted,
@@ -141,9 +142,9 @@ export interface Credential {
   reveal(): string;
 }
 
-/** What a cloud is given to speak for one shared address. */
+/** What a cloud is given to speak for one shared resource. */
 export interface ProviderSettings {
-  readonly address: IpAddress;
+  readonly resource: Resource;
   readonly endpoint?: string;
   /** Base URL of the metadata service, where it is not the cloud's own. */
   readonly metadata?: string;
@@ -159,11 +160,11 @@ export interface ProviderSettings {
 /** What `providers/index.ts` lists: a name, and how to make a provider of it. */
 export interface ProviderModule {
   readonly name: string;
-  /** Everything wrong with the settings, each a line that names the option and what was expected; [] when usable. */
+  /** Everything wrong with the settings, a kind of resource that the cloud does not move among it, each a line that names the option and what was expected; [] when usable. */
   check(settings: ProviderSettings): string[];
   create(settings: ProviderSettings): Provider;
-  /** `settings.address` does not matter here. */
-  addressBook?(settings: Omit<ProviderSettings, 'address'>): AddressBook;
+  /** `settings.resource` does not matter here. */
+  addressBook?(settings: Omit<ProviderSettings, 'resource'>): AddressBook;
   /**
    * Whether the host itself must have the shared address configured, because traffic arrives addressed to it. Without
    * this: yes.

@@ -5,7 +5,8 @@ import type { CheckStatus } from './check.ts';
 export interface Status {
   readonly version: string;
   readonly pid: number;
-  readonly address: IpAddress;
+  /** The shared resource, as text. */
+  readonly address: string;
   readonly node: NodeId;
   readonly instance: InstanceId;
   readonly role: RoleName;

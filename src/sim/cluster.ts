@@ -14,6 +14,8 @@ import { createJournal } from '../engine/journal.ts';
 import { createNode, type Node } from '../engine/node.ts';
 import type { Clock } from '../ports/clock.ts';
 import { configDigest, nodeTag } from '../wire/digest.ts';
+import { addressResource } from '../wire/resource.ts';
+import { createWire } from '../wire/wire.ts';
 import { type ApiMachine, type ApiWeather, createSimPerformer, fairApi } from './api.ts';
 import { Cloud } from './cloud.ts';
 import { type Counting, fairClock, type HostClock, pass, readClock, trueTimeOf } from './host-clock.ts';
@@ -67,6 +69,7 @@ export interface Watch {
 }
 
 export const sharedAddress: IpAddress = '198.51.100.50';
+const shared = addressResource(sharedAddress);
 
 /** n nodes with the very core and engine that ship, in one world of virtual time. */
 export class Cluster {
@@ -241,6 +244,7 @@ export class Cluster {
     const node = createNode({
       clock,
       transport,
+      wire: createWire({ keys: null }),
       journal: createJournal(({ report, sentence }) => {
         if (report) this.watch.onReport?.(host, report);
         this.note(world.now, `${host.name}: ${sentence}`);
@@ -307,8 +311,8 @@ export class Cluster {
     const random = Math.floor(this.world.random() * 2 ** 32);
     const { associate, policy, priorities, grouped, quorum = false } = this.#options;
     const voters = change.quorum?.voters ?? (quorum ? this.#all.map(({ member }) => member.address) : []);
-    const shared = {
-      address: sharedAddress,
+    const agreement = {
+      resource: shared.key,
       voters,
       quorum,
       preempt: true,
@@ -322,8 +326,8 @@ export class Cluster {
         addresses: [host.address],
         epoch: { startedAt: this.#lives, random },
       },
-      address: sharedAddress,
-      traits: { associate, fences: associate !== 'moves' },
+      resource: shared,
+      traits: { associate, fences: associate !== 'moves', settleMs: 0 },
       grouped: (grouped ?? false) && !isWitness(host),
       priority: priorities?.[i] ?? 10 * (i + 1),
       intervalMs: 1000,
@@ -341,7 +345,7 @@ export class Cluster {
       quorum: quorum ? { voters } : null,
       witness: isWitness(host),
       checked: false,
-      configDigest: configDigest(shared),
+      configDigest: configDigest(agreement),
       ...policy,
       ...change,
     };

@@ -1,22 +1,24 @@
 import { providers } from '../../providers/index.ts';
 import { type Dmi, readDmi } from '../adapters/dmi.ts';
 import type { Config } from '../config/config.ts';
-import type { IpAddress } from '../core/index.ts';
+import type { IpAddress, Resource } from '../core/index.ts';
 import type { Identity, Provider, ProviderModule, ProviderSettings } from '../ports/provider.ts';
+import { addressResource } from '../wire/resource.ts';
 import { Failure } from './failure.ts';
 import { createNoCloud } from './witness.ts';
 
-/** The cloud of the configuration, for each of its addresses; a witness has none. */
-export function providersFor(config: Config): Map<IpAddress, Provider> {
-  if (config.witness) return new Map(config.addresses.map((address) => [address, createNoCloud(config)]));
+/** The cloud of the configuration, for each resource that it shares; a witness has none. */
+export function providersFor(config: Config): Map<Resource, Provider> {
+  const resources = config.addresses.map(addressResource);
+  if (config.witness) return new Map(resources.map((resource) => [resource, createNoCloud(config)]));
   const module = chosenModule(config);
-  const made = new Map<IpAddress, Provider>();
-  for (const address of config.addresses) {
-    const settings = settingsFor(config, address);
+  const made = new Map<Resource, Provider>();
+  for (const resource of resources) {
+    const settings = settingsFor(config, resource);
     const mistakes = module.check(settings);
     if (mistakes.length > 0)
       throw new Failure(mistakes.join('; '), { exitCode: 2, hint: 'see ha-ip --help' });
-    made.set(address, module.create(settings));
+    made.set(resource, module.create(settings));
   }
   return made;
 }
@@ -40,9 +42,9 @@ export function chosenModule({ provider }: Config, dmi: Dmi = readDmi()): Provid
   );
 }
 
-export function settingsFor(config: Config, address: IpAddress): ProviderSettings {
+export function settingsFor(config: Config, resource: Resource): ProviderSettings {
   const { endpoint, metadata, instance, apiKey, apiSecret, token } = config;
-  return { address, endpoint, metadata, instance, apiKey, apiSecret, token, source: metadataSource(config) };
+  return { resource, endpoint, metadata, instance, apiKey, apiSecret, token, source: metadataSource(config) };
 }
 
 /** A metadata service on loopback is a simulated one: it tells the machines of one host apart by their addresses. */

@@ -1,5 +1,5 @@
 import { spoken } from '../config/duration.ts';
-import { type IpAddress, type Peer, type Policy, peerName, type State } from '../core/index.ts';
+import { type Peer, type Policy, peerName, type ResourceKey, type State } from '../core/index.ts';
 import type { Node } from '../engine/node.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
@@ -21,25 +21,25 @@ export interface Handing {
  */
 export async function handOver(
   { node, stopped }: Handing,
-  address: IpAddress,
+  key: ResourceKey,
   asked: Readonly<Record<string, unknown>>,
 ): Promise<HandoverAnswer> {
   const request = understood(asked);
-  if (!node?.state(address)) throw new Error('it is still starting: try again in a moment');
+  if (!node?.state(key)) throw new Error('it is still starting: try again in a moment');
   if (stopped.aborted) throw new Error('it is leaving');
-  const { role } = node.state(address)!;
+  const { role } = node.state(key)!;
   if (role === 'witness') throw new Error('a witness never holds the address: there is nothing to hand over');
   if (role === 'hold-off') throw new Error('it is still in hold-off: try again in a moment');
-  return request.end ? rejoin(node, address) : standAside(node, address, request, stopped);
+  return request.end ? rejoin(node, key) : standAside(node, key, request, stopped);
 }
 
 async function standAside(
   node: Node,
-  address: IpAddress,
+  key: ResourceKey,
   { to, forMs }: HandoverRequest,
   stopped: AbortSignal,
 ): Promise<HandoverAnswer> {
-  const [policy, before] = [node.policy(address)!, node.state(address)!];
+  const [policy, before] = [node.policy(key)!, node.state(key)!];
   if (before.role !== 'active' && holderName(before) === null)
     throw new Error(
       'no machine is heard that holds the address, so this one does not stand aside; to exclude it all the same: --candidate off',
@@ -48,9 +48,9 @@ async function standAside(
   const hint = heir && expectation(policy, before, heir);
   const until = forMs === null ? null : new Date(Date.now() + forMs).toISOString();
   const began = performance.now();
-  node.command({ kind: 'handover', to: heir?.member.address ?? null, forMs }, address);
-  const relieved = before.role !== 'active' || (await isRelieved(node, address, stopped));
-  const after = node.state(address)!;
+  node.command({ kind: 'handover', to: heir?.member.address ?? null, forMs }, key);
+  const relieved = before.role !== 'active' || (await isRelieved(node, key, stopped));
+  const after = node.state(key)!;
   const known = { holder: holderName(after), tookMs: Math.round(performance.now() - began) };
   if (!relieved)
     return { ...known, outcome: 'failed', until: null, hint: null, why: bystanders(policy, after) };
@@ -71,11 +71,11 @@ function understood({ to, forMs, end }: Readonly<Record<string, unknown>>): Hand
   return { to: to ?? null, forMs: forMs ?? null, end: end === true };
 }
 
-function rejoin(node: Node, address: IpAddress): HandoverAnswer {
-  const wasAside = node.state(address)!.aside !== null;
-  node.command({ kind: 'rejoin' }, address);
+function rejoin(node: Node, key: ResourceKey): HandoverAnswer {
+  const wasAside = node.state(key)!.aside !== null;
+  node.command({ kind: 'rejoin' }, key);
   const outcome = wasAside ? 'takes part again' : 'takes part already';
-  return { outcome, holder: holderName(node.state(address)!), tookMs: 0, until: null, why: [], hint: null };
+  return { outcome, holder: holderName(node.state(key)!), tookMs: 0, until: null, why: [], hint: null };
 }
 
 /** The peer that was asked for, if it could take over now: else nothing is begun. */
@@ -101,12 +101,12 @@ function expectation(policy: Policy, state: State, heir: Peer): string | null {
 }
 
 /** False: nobody took over in time. */
-async function isRelieved(node: Node, address: IpAddress, stopped: AbortSignal): Promise<boolean> {
-  const { since } = node.state(address)!.aside!;
+async function isRelieved(node: Node, key: ResourceKey, stopped: AbortSignal): Promise<boolean> {
+  const { since } = node.state(key)!.aside!;
   for (;;) {
     await sleep(LOOK_MS, stopped);
     if (stopped.aborted) throw new Error('it was told to leave meanwhile');
-    const state = node.state(address)!;
+    const state = node.state(key)!;
     const { aside } = state;
     if (aside?.handing && aside.since === since) continue;
     if (aside && aside.since !== since) throw new Error('another hand-over was asked for meanwhile');

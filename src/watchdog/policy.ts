@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import type { Epoch, IpAddress, Policy } from '../core/index.ts';
+import type { Epoch, IpAddress, Policy, Resource } from '../core/index.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { configDigest, nodeTag } from '../wire/digest.ts';
 
@@ -9,10 +9,10 @@ export function newEpoch(): Epoch {
   return { startedAt: Math.floor(Date.now() / 1000), random: randomBytes(4).readUInt32BE() || 1 };
 }
 
-/** What the rules need to know of one address: settings, who we are, and the cloud's traits. */
+/** What the rules need to know of one resource: settings, who we are, and the cloud's traits. */
 export function policyFor(
   config: Config,
-  address: IpAddress,
+  resource: Resource,
   identity: Identity,
   { traits }: Pick<Provider, 'traits'>,
   epoch: Epoch,
@@ -26,7 +26,7 @@ export function policyFor(
       addresses: ownAddresses(config, identity),
       epoch,
     },
-    address,
+    resource,
     traits,
     grouped: config.group !== undefined && !config.witness,
     priority: config.priority,
@@ -46,7 +46,7 @@ export function policyFor(
     witness: config.witness,
     checked: config.health.checks.length > 0,
     configDigest: configDigest({
-      address,
+      resource: resource.key,
       voters: config.voters,
       quorum: config.voters.length > 0,
       preempt: config.preempt,

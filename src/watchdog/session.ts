@@ -9,13 +9,14 @@ import { version } from '../adapters/version.ts';
 import { advice } from '../config/advice.ts';
 import type { Config } from '../config/config.ts';
 import type { Loaded } from '../config/load.ts';
-import type { IpAddress, Now, Policy } from '../core/index.ts';
+import type { IpAddress, Now, Policy, Resource, ResourceKey } from '../core/index.ts';
 import { createExecutor } from '../engine/executor.ts';
 import { chooseAddresses } from '../engine/group.ts';
 import { createJournal, type Journal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
+import { createWire } from '../wire/wire.ts';
 import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
 import { type ExitCode, Failure } from './failure.ts';
 import { handOver } from './handover.ts';
@@ -51,7 +52,7 @@ interface Context {
 interface Parts {
   readonly config: Config;
   readonly context: Context;
-  readonly providers: ReadonlyMap<IpAddress, Provider>;
+  readonly providers: ReadonlyMap<Resource, Provider>;
   readonly log: Log;
 }
 
@@ -70,7 +71,8 @@ interface Session {
 
 async function run(parts: Parts): Promise<ExitCode> {
   const { config, log } = parts;
-  const journal = createJournal(({ severity, address, sentence, report }) => {
+  const journal = createJournal(({ severity, resource, sentence, report }) => {
+    const address = resource?.text ?? null;
     const where = address === null || config.addresses.length === 1 ? '' : `${address}: `;
     log.write(severity, where + sentence, { address, ...(report && { event: report }) });
   }, advice);
@@ -90,7 +92,7 @@ async function run(parts: Parts): Promise<ExitCode> {
   let controls: Control[] = [];
   try {
     journal.say('notice', `ha-ip ${version()} watches ${config.addresses.join(' and ')}`);
-    controls = await openControls(config, session);
+    controls = await openControls(parts, session);
     return await start(parts, session);
   } catch (error) {
     if (error instanceof Error) journal.say('error', error.message.split('\n')[0]!);
@@ -128,14 +130,15 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     const node = createNode({
       clock: createSystemClock({ received: transport.received }),
       transport,
+      wire: createWire({ keys: null }),
       journal,
-      serve: servedAddresses(parts, identity, host, epoch),
+      serve: served(parts, identity, host, epoch),
       onStopped: (stopped) => resolve(stopped === 0 ? 0 : 1),
     });
     node.start();
     session.node = node;
-    for (const [address, provider] of parts.providers) {
-      if (!config.witness) void warnOfIneligibility(address, provider, session);
+    for (const [{ key }, provider] of parts.providers) {
+      if (!config.witness) void warnOfIneligibility(key, provider, session);
     }
     if (config.group === undefined || config.witness) peers.start((event) => node.tell(event));
     const say = (severity: 'notice' | 'warning', line: string) => journal.say(severity, line);
@@ -160,7 +163,7 @@ async function openSocket(host: IpAddress, port: number): Promise<UdpTransport> 
   }
 }
 
-function servedAddresses(
+function served(
   parts: Parts,
   identity: Identity,
   listen: IpAddress,
@@ -173,8 +176,8 @@ function servedAddresses(
     choose: (machines: Parameters<typeof chooseAddresses>[0]) =>
       chooseAddresses(machines, own, config.network),
   };
-  return [...providers].map(([address, provider]) => ({
-    policy: policyFor(config, address, identity, provider, epoch),
+  return [...providers].map(([resource, provider]) => ({
+    policy: policyFor(config, resource, identity, provider, epoch),
     performer: createExecutor({ provider, group, now: () => performance.now(), after }),
   }));
 }
@@ -185,10 +188,10 @@ function after(ms: number, expired: () => void): () => void {
 }
 
 /** What would make a takeover fail is said at the start, not found out in the takeover. */
-async function warnOfIneligibility(address: IpAddress, provider: Provider, session: Session): Promise<void> {
+async function warnOfIneligibility(key: ResourceKey, provider: Provider, session: Session): Promise<void> {
   const { node, journal, signals } = session;
   // What keeps the address from being read is said by the election itself.
-  while (!node?.state(address)?.cloud.reading) {
+  while (!node?.state(key)?.cloud.reading) {
     await sleep(1_000, signals.stopped);
     if (signals.stopped.aborted) return;
   }
@@ -229,31 +232,31 @@ function warnOfMissingAddresses(config: Config, journal: Journal): void {
   }
 }
 
-async function openControls(config: Config, session: Session): Promise<Control[]> {
+async function openControls({ config, providers }: Parts, session: Session): Promise<Control[]> {
   const running = version();
   const controls: Control[] = [];
-  for (const address of config.addresses) {
+  for (const resource of providers.keys()) {
     let asked = false;
     const handlers = {
-      status: () => statusNow(session, address, running),
+      status: () => statusNow(session, resource, running),
       handover: (asked: Readonly<Record<string, unknown>>) =>
-        handOver({ node: session.node, stopped: session.signals.stopped }, address, asked),
+        handOver({ node: session.node, stopped: session.signals.stopped }, resource.key, asked),
       stop: async () => {
-        // `ha-ip stop` asks every address of this process at once: only the same question again is a second one.
+        // `ha-ip stop` asks about every resource of this process at once: only the same question again is a second one.
         session.signals.stop('ha-ip stop', asked);
         asked = true;
         await session.left;
         return { message: 'left' };
       },
     };
-    controls.push(await openControl(config.runtimeDir, address, handlers));
+    controls.push(await openControl(config.runtimeDir, resource.key, handlers));
   }
   return controls;
 }
 
-async function openControl(dir: string, address: IpAddress, handlers: ControlHandlers): Promise<Control> {
+async function openControl(dir: string, resource: ResourceKey, handlers: ControlHandlers): Promise<Control> {
   try {
-    return await createControl({ dir, address, handlers });
+    return await createControl({ dir, resource, handlers });
   } catch (error) {
     throw error instanceof ControlError ? new Failure(error.message, { cause: error }) : error;
   }
@@ -261,13 +264,13 @@ async function openControl(dir: string, address: IpAddress, handlers: ControlHan
 
 function statusNow(
   { node, health, journal, clock, obstacle }: Session,
-  address: IpAddress,
+  resource: Resource,
   running: string,
 ): object {
   const { mono, wall } = clock.now();
   const about = { version: running, pid: process.pid, mono, wall };
-  if (!node) return statusBefore({ ...about, address, obstacle });
-  const [policy, state] = [node.policy(address)!, node.state(address)!];
+  if (!node) return statusBefore({ ...about, resource, obstacle });
+  const [policy, state] = [node.policy(resource.key)!, node.state(resource.key)!];
   return statusOf({ ...about, policy, state, journal, advise: advice, checks: health?.checks() ?? [] });
 }
 
@@ -286,12 +289,12 @@ function reload({ context, parts, identity, node, epoch, health }: ReloadParts):
   if (!loaded.ok)
     return `the settings stay as they are, the new ones are not valid: ${loaded.mistakes.join('; ')}`;
   const next = loaded.config;
-  for (const [address, provider] of parts.providers) {
-    const { self } = node.policy(address)!;
+  for (const [resource, provider] of parts.providers) {
+    const { self } = node.policy(resource.key)!;
     // Who votes is promised to the others: that never changes while we run.
     const { voters, witness } = parts.config;
     const settings = { ...next, voters, witness };
-    node.reload({ ...policyFor(settings, address, identity, provider, epoch), self });
+    node.reload({ ...policyFor(settings, resource, identity, provider, epoch), self });
   }
   // After the policies: what a new check finds belongs to the new ones.
   health.follow(next.health);

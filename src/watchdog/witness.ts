@@ -13,7 +13,7 @@ export function createNoCloud(config: Config): Provider {
   const never = () => Promise.reject(new ProviderError('rejected', 'a witness knows no cloud'));
   return {
     name: 'witness',
-    traits: { associate: 'moves', fences: false },
+    traits: { associate: 'moves', fences: false, settleMs: 0 },
     identify: async () => witnessIdentity(votingAddress(config)),
     read: never,
     describe: never,

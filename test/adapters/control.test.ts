@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type ControlHandlers, controlledAddresses, createControl } from '../../src/adapters/control.ts';
+import { type ControlHandlers, controlledResources, createControl } from '../../src/adapters/control.ts';
 import { askControl } from '../../src/adapters/control-client.ts';
 
 const ADDRESS = '198.51.100.50';
@@ -23,21 +23,21 @@ it('a request is answered with the pid and what the handler says', async () => {
 
 it('a request carries parameters, and its handler is given them', async () => {
   await serving({ handover: (asked: object) => ({ asked }) });
-  const question = { dir, address: ADDRESS, request: 'handover', with: { to: 'web-2' }, timeoutMs: 1_000 };
+  const question = { dir, resource: ADDRESS, request: 'handover', with: { to: 'web-2' }, timeoutMs: 1_000 };
   expect(await askControl(question)).toMatchObject([{ asked: { request: 'handover', to: 'web-2' } }]);
 });
 
 it('IPv6 addresses have sockets, too, and all are listed', async () => {
   await serving({});
   await serving({ status: () => ({ six: true }) }, '2001:db8::50');
-  expect(controlledAddresses(dir)).toEqual([ADDRESS, '2001:db8::50']);
+  expect(controlledResources(dir)).toEqual([ADDRESS, '2001:db8::50']);
   expect(
-    await askControl({ dir, address: '2001:db8::50', request: 'status', timeoutMs: 1_000 }),
+    await askControl({ dir, resource: '2001:db8::50', request: 'status', timeoutMs: 1_000 }),
   ).toMatchObject([{ six: true }]);
 });
 
 it('a directory that is not there has no watchdogs', () => {
-  expect(controlledAddresses(dir)).toEqual([]);
+  expect(controlledResources(dir)).toEqual([]);
 });
 
 it('nobody but this user may open it, whatever the mask', async () => {
@@ -57,7 +57,7 @@ it('a directory that others may write to is refused with the command that mends 
 
 it('a path too long for a socket is refused instead of cut off', async () => {
   const long = join(dir, 'x'.repeat(100));
-  await expect(createControl({ dir: long, address: ADDRESS, handlers: handlers({}) })).rejects.toThrow(
+  await expect(createControl({ dir: long, resource: ADDRESS, handlers: handlers({}) })).rejects.toThrow(
     'too long for a socket',
   );
 });
@@ -193,7 +193,7 @@ describe('asking', () => {
     await serving({ slow: () => new Promise(() => {}) });
     const start = performance.now();
     await expect(
-      askControl({ dir, address: ADDRESS, request: 'slow', timeoutMs: 100 }),
+      askControl({ dir, resource: ADDRESS, request: 'slow', timeoutMs: 100 }),
     ).rejects.toMatchObject({
       kind: 'silent',
     });
@@ -214,13 +214,13 @@ function handlers(some: Partial<ControlHandlers>): ControlHandlers {
 }
 
 async function serving(some: Partial<ControlHandlers>, address = ADDRESS) {
-  const control = await createControl({ dir, address, handlers: handlers(some) });
+  const control = await createControl({ dir, resource: address, handlers: handlers(some) });
   onTestFinished(() => control.close());
   return control;
 }
 
 function ask(request: string) {
-  return askControl({ dir, address: ADDRESS, request, timeoutMs: 2_000 });
+  return askControl({ dir, resource: ADDRESS, request, timeoutMs: 2_000 });
 }
 
 /** All that is answered to the text. */

@@ -1,13 +1,14 @@
-import type { FullAdvertisement } from '../../src/core/index.ts';
-import { decode, encode } from '../../src/wire/codec.ts';
+import { type FullAdvertisement, flagsOf } from '../../src/core/index.ts';
+import { createWire } from '../../src/wire/wire.ts';
 import type { Figures } from './conditions.ts';
 
 const perRound = 200_000;
 
 /** Encoded and decoded datagrams per second. */
 export function figures(rounds: number): Figures[] {
+  const { encode, decode } = createWire({ keys: null });
   const plain = encode(advertisement);
-  const native = encode({ ...advertisement, address: '2001:db8::50' });
+  const native = encode({ ...advertisement, resource: '2001:db8::50' });
   const exoip = plain.slice(0, 24);
   const noise = plain.map((byte, i) => (i === 24 ? byte ^ 1 : byte));
   const work: Record<string, () => unknown> = {
@@ -26,36 +27,18 @@ export function figures(rounds: number): Figures[] {
 
 const advertisement: FullAdvertisement = {
   version: 2,
-  address: '198.51.100.50',
+  resource: '198.51.100.50',
   node: '9fd4b5f2e1734c8ab0d61122334455aa',
   tag: 0,
   priority: 20,
   exoipPriority: 255,
-  flags: {
-    leaving: false,
-    unhealthy: false,
-    unable: false,
-    witness: false,
-    released: false,
-    probe: false,
-    reply: false,
-    preempt: true,
-    apiOk: true,
-    multi: false,
-    quorum: false,
-    restarting: false,
-    ready: true,
-    notACandidate: false,
-    heir: false,
-  },
+  flags: flagsOf(0x1180),
   role: 'backup',
   intervalMs: 1000,
   deadIntervalMs: 3250,
-  supporters: 0,
   epoch: { startedAt: 1767225600, random: 0xdeadbeef },
   sequence: 43,
   claim: 7,
-  wallMs: 1767225610000,
   echo: { epochRandom: 0xcafebabe, sequence: 41, ageMs: 12 },
   support: 0,
   holder: { tag: 0xff232d8f, ageMs: 20 },

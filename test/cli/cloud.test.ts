@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
 import { providers } from '../../providers/index.ts';
 import { Secret } from '../../src/config/secret.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 
 const program = new URL('../../bin/ha-ip.js', import.meta.url).pathname;
 
@@ -57,7 +58,7 @@ interface Offer {
 function providerOn({ endpoint, metadata, addresses, machines }: Offer, index: number) {
   const { address, env } = machines[index]!;
   return providers.get('exoscale')!.create({
-    ...{ address: addresses[0]!, endpoint, metadata, source: address },
+    ...{ resource: addressResource(addresses[0]!), endpoint, metadata, source: address },
     apiKey: new Secret(env.EXOSCALE_API_KEY!),
     apiSecret: new Secret(env.EXOSCALE_API_SECRET!),
   });
@@ -161,7 +162,7 @@ describe('ha-ip cloud', () => {
       const token = env.DIGITALOCEAN_TOKEN ?? env.VULTR_API_KEY;
       const provider = providers.get(offer.provider)!.create({
         ...{
-          address: offer.addresses[0]!,
+          resource: addressResource(offer.addresses[0]!),
           endpoint: offer.endpoint,
           metadata: offer.metadata,
           source: address,

@@ -35,7 +35,7 @@ async function watchdog(address: string, answer: Partial<HandoverAnswer> | Error
     return answer === 'never' ? new Promise<object>(() => {}) : { ...DONE, ...answer };
   };
   const handlers = { status: () => ({}), stop: async () => ({}), handover: reply } as ControlHandlers;
-  const control = await createControl({ dir, address, handlers });
+  const control = await createControl({ dir, resource: address, handlers });
   onTestFinished(() => control.close());
   return asked;
 }

@@ -113,7 +113,7 @@ describe('the exit code', () => {
   it('is 3 when a watchdog refuses to answer', async () => {
     const control = await createControl({
       dir,
-      address: ACTIVE.address,
+      resource: ACTIVE.address,
       handlers: { status: () => Promise.reject(new Error('not yet')), stop: async () => ({}) },
     });
     onTestFinished(() => control.close());
@@ -181,7 +181,7 @@ it.each([
 
 async function running(answer: Status) {
   const handlers = { status: () => answer, stop: async () => ({}) } as ControlHandlers;
-  const control = await createControl({ dir, address: answer.address, handlers });
+  const control = await createControl({ dir, resource: answer.address, handlers });
   onTestFinished(() => control.close());
 }
 

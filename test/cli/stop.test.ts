@@ -60,7 +60,7 @@ async function watchdog(answer: string, address = ADDRESS): Promise<ChildProcess
     import { createControl } from '${built}';
     async function stop() { const answer = await ${answer}; setImmediate(leave); return answer; }
     const handlers = { status: () => ({}), stop };
-    const control = await createControl({ dir: '${dir}', address: '${address}', handlers });
+    const control = await createControl({ dir: '${dir}', resource: '${address}', handlers });
     const alive = setInterval(() => {}, 60_000);
     async function leave() { await control.close(); clearInterval(alive); }
     console.log('ready');`;

@@ -266,7 +266,7 @@ describe('R16: two live holders that hear each other', () => {
   });
 
   it('where only one can hold, the cloud decides, not the order', () => {
-    const lab = rival(10, {}, { associate: 'moves', fences: true } as typeof multi);
+    const lab = rival(10, {}, { associate: 'moves', fences: true, settleMs: 0 } as typeof multi);
     expect(lab.run(3_000).role).toBe('active');
   });
 });
@@ -615,12 +615,12 @@ describe('R20: fencing a dead holder (several holders)', () => {
 
   it('never where the cloud does not allow it, or only one can hold', () => {
     expect(
-      fencing(30, { policy: { traits: { associate: 'adds', fences: false } } })
+      fencing(30, { policy: { traits: { associate: 'adds', fences: false, settleMs: 0 } } })
         .lab.run(60_000)
         .writes(),
     ).toEqual([]);
     expect(
-      fencing(30, { policy: { traits: { associate: 'moves', fences: true } } })
+      fencing(30, { policy: { traits: { associate: 'moves', fences: true, settleMs: 0 } } })
         .lab.run(60_000)
         .writes(),
     ).toEqual([]);
@@ -668,7 +668,7 @@ describe('R20: fencing a dead holder (several holders)', () => {
 describe('R21: the write budget', () => {
   it('plans are 2 s apart and no more than ten in 60 s, whatever happens', () => {
     const a = fake('a', 30);
-    const lab = active({ peers: [a], policy: { traits: { associate: 'moves', fences: true } } });
+    const lab = active({ peers: [a], policy: { traits: { associate: 'moves', fences: true, settleMs: 0 } } });
     // Somebody takes it away at once, in favour of nobody: it is taken again and again.
     lab.answer = (call) => {
       if (call.kind !== 'associate') return undefined;

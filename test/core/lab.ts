@@ -12,6 +12,7 @@ import {
   type Event,
   type Flags,
   type FullAdvertisement,
+  flagsOf,
   type InstanceId,
   type IpAddress,
   initial,
@@ -27,6 +28,7 @@ import {
   step,
   type Traits,
 } from '../../src/core/index.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 
 /**
  * One machine under test among fabricated peers and a fabricated cloud, in virtual time. The peers advertise by
@@ -37,23 +39,8 @@ import {
 export const sharedAddress: IpAddress = '198.51.100.50';
 export const selfInstance: InstanceId = 'vm-self';
 
-export const noFlags: Flags = {
-  leaving: false,
-  unhealthy: false,
-  unable: false,
-  witness: false,
-  released: false,
-  probe: false,
-  reply: false,
-  preempt: true,
-  apiOk: true,
-  multi: false,
-  quorum: false,
-  restarting: false,
-  ready: false,
-  notACandidate: false,
-  heir: false,
-};
+/** What a peer says by itself. */
+export const noFlags: Flags = { ...flagsOf(0), preempt: true, apiOk: true };
 
 export const selfNode = '55'.repeat(16);
 export const selfTag = 0x55555555;
@@ -67,8 +54,8 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
       addresses: ['10.0.0.5'],
       epoch: { startedAt: 1_700_000_000, random: 7 },
     },
-    address: sharedAddress,
-    traits: { associate: 'moves', fences: true },
+    resource: addressResource(sharedAddress),
+    traits: { associate: 'moves', fences: true, settleMs: 0 },
     grouped: false,
     priority: 20,
     intervalMs: 1000,
@@ -93,8 +80,8 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
 
 /** The dead interval of the machine and of every peer, unless a test says otherwise. */
 export const D = deadInterval(policyOf());
-export const multi: Traits = { associate: 'adds', fences: true };
-export const exclusive: Traits = { associate: 'refusedWhileHeld', fences: true };
+export const multi: Traits = { associate: 'adds', fences: true, settleMs: 0 };
+export const exclusive: Traits = { associate: 'refusedWhileHeld', fences: true, settleMs: 0 };
 
 /** What a peer is and does; tests change it as they please. */
 export interface Fake {
@@ -294,7 +281,7 @@ export class Lab {
 
   advertisementOf(fake: Fake, changes: Partial<FullAdvertisement> = {}): Advertisement {
     const { node, tag, priority, heard } = fake;
-    if (fake.version === 1) return { version: 1, address: sharedAddress, node, tag, priority };
+    if (fake.version === 1) return { version: 1, resource: sharedAddress, node, tag, priority };
     const echo = heard && {
       epochRandom: heard.random,
       sequence: heard.sequence,
@@ -302,7 +289,7 @@ export class Lab {
     };
     return {
       version: 2,
-      address: sharedAddress,
+      resource: sharedAddress,
       node,
       tag,
       priority,
@@ -311,17 +298,14 @@ export class Lab {
       role: fake.role,
       intervalMs: this.policy.intervalMs,
       deadIntervalMs: fake.deadIntervalMs,
-      supporters: 0,
       epoch: fake.epoch,
       sequence: fake.sequence,
       claim: fake.claim,
-      wallMs: this.now.wall,
       echo,
       support: fake.support,
       holder: fake.role === 'holding' ? { tag, ageMs: 0 } : fake.hearsHolder,
       configDigest: fake.configDigest,
       graceMs: fake.graceMs,
-      readiness: null,
       ...changes,
     };
   }

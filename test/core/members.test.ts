@@ -264,7 +264,7 @@ describe('R25: who speaks', () => {
     const lab = standby({ peers: [a] });
     const { node, tag } = a;
     const accepted = lab.advertisementOf(a);
-    lab.deliver(a, { version: 1, address: '198.51.100.50', node, tag, priority: 255 });
+    lab.deliver(a, { version: 1, resource: '198.51.100.50', node, tag, priority: 255 });
     expect(lab.state.peers[0]!.last).toMatchObject({ version: 2, role: 'holding' });
     lab.deliver(a, accepted);
     expect(lab.drops.map(({ reason }) => reason)).toEqual(['downgraded', 'replayed']);

@@ -34,7 +34,7 @@ function workbench(group?: Parameters<typeof createExecutor>[0]['group']) {
 
   const provider: Provider = {
     name: 'cloud',
-    traits: { associate: 'adds', fences: true },
+    traits: { associate: 'adds', fences: true, settleMs: 0 },
     identify: () => Promise.reject(new Error('not asked here')),
     read: (signal) => request('read', signal),
     describe: (instance, signal) => request(`describe ${instance}`, signal),

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/core/index.ts';
 import { createJournal, type Entry } from '../../src/engine/journal.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 
-const address = '198.51.100.50';
-const other = '198.51.100.51';
+const resource = addressResource('198.51.100.50');
+const other = addressResource('198.51.100.51');
 
 function notebook() {
   const entries: Entry[] = [];
@@ -39,14 +40,14 @@ test.each<[Report, Entry['severity']]>([
   [{ kind: 'notice', message: 'priority 10 -> 11' }, 'info'],
 ])('a report is one entry of its address, as severe as it matters: %j', (report, severity) => {
   const { journal, entries } = notebook();
-  journal.report(address, report, 0);
-  expect(entries).toEqual([{ severity, address, sentence: expect.any(String), report }]);
+  journal.report(resource, report, 0);
+  expect(entries).toEqual([{ severity, resource, sentence: expect.any(String), report }]);
 });
 
 test('what the process says itself belongs to no address', () => {
   const { journal, entries } = notebook();
   journal.say('error', 'the port is taken');
-  expect(entries).toEqual([{ severity: 'error', address: null, sentence: 'the port is taken' }]);
+  expect(entries).toEqual([{ severity: 'error', resource: null, sentence: 'the port is taken' }]);
 });
 
 test('every dropped datagram is counted, by its reason', () => {
@@ -92,21 +93,21 @@ test.each([
 ] as const)('networks repeat and reorder: %s is worth %s', (reason, severity) => {
   const { journal, entries } = notebook();
   journal.dropped(reason, '10.0.0.9', 0);
-  expect(entries[0]).toMatchObject({ severity, address: null });
+  expect(entries[0]).toMatchObject({ severity, resource: null });
 });
 
 test('the last transition of each address is remembered, and only transitions are', () => {
   const { journal } = notebook();
-  expect(journal.lastTransition(address)).toBeNull();
-  journal.report(address, role, 1_000);
-  journal.report(address, takeover, 2_000);
-  expect(journal.lastTransition(address)).toEqual({
+  expect(journal.lastTransition(resource.key)).toBeNull();
+  journal.report(resource, role, 1_000);
+  journal.report(resource, takeover, 2_000);
+  expect(journal.lastTransition(resource.key)).toEqual({
     mono: 1_000,
     from: 'backup',
     to: 'taking over',
     why: 'nobody holds the address',
   });
-  expect(journal.lastTransition(other)).toBeNull();
+  expect(journal.lastTransition(other.key)).toBeNull();
 });
 
 test('a condition is said with what to do when it begins, and is over without', () => {
@@ -116,8 +117,8 @@ test('a condition is said with what to do when it begins, and is over without', 
     ({ code }) => (code === 'group' ? 'check -G' : ''),
   );
   const condition = { kind: 'condition', code: 'group', subject: '', facts: { named: 0 } } as const;
-  journal.report(address, { ...condition, change: 'began' }, 0);
-  journal.report(address, { ...condition, change: 'ended' }, 1);
+  journal.report(resource, { ...condition, change: 'began' }, 0);
+  journal.report(resource, { ...condition, change: 'ended' }, 1);
   const what = 'the cloud names no member at all in the group: the list known before stays';
   expect(lines).toEqual([`${what}; check -G`, `over: ${what}`]);
 });

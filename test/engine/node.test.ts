@@ -7,9 +7,11 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Receive, Transport } from '../../src/ports/transport.ts';
 import { createNetwork, type Network } from '../../src/sim/network.ts';
 import { type Cancel, createWorld, type World } from '../../src/sim/world.ts';
-import { decode, encode } from '../../src/wire/codec.ts';
+import { addressResource } from '../../src/wire/resource.ts';
+import { createWire } from '../../src/wire/wire.ts';
 import { policyOf } from '../core/lab.ts';
 
+const wire = createWire({ keys: null });
 const four: IpAddress = '198.51.100.50';
 const six: IpAddress = '2001:db8::50';
 
@@ -51,7 +53,7 @@ function policy(i: number, address: IpAddress): Policy {
   const node = `0${i}`.repeat(16);
   const epoch = { startedAt: 1_700_000_000, random: 100 * i };
   return policyOf({
-    address,
+    resource: addressResource(address),
     priority: 10 * i,
     self: { node, tag: i, instance: `vm-${i}`, addresses: [hostAddress(i)], epoch },
   });
@@ -69,7 +71,9 @@ function run(
   const stops: number[] = [];
   const alarm = { at: null as number | null };
   const clock = clockOf(world, alarm);
-  const journal = createJournal(({ address, sentence }) => sentences.push(`${address}: ${sentence}`));
+  const journal = createJournal(({ resource, sentence }) =>
+    sentences.push(`${resource?.text ?? null}: ${sentence}`),
+  );
   const serve: Served[] = addresses.map((address) => ({
     policy: policy(i, address),
     performer: toyPerformer(where, address, i, calls),
@@ -77,6 +81,7 @@ function run(
   const node = createNode({
     clock,
     transport,
+    wire,
     journal,
     serve,
     onStopped: (code) => stops.push(code),
@@ -92,7 +97,7 @@ function run(
       clock.wakeAt(null, () => {});
       void transport.close();
     },
-    policy: (address) => serve.find((served) => served.policy.address === address)!.policy,
+    policy: (address) => serve.find((served) => served.policy.resource.key === address)!.policy,
   };
 }
 
@@ -175,8 +180,9 @@ test('one alarm serves all: it is set to the earliest deadline, and every addres
   const { heard } = bystander(where.network, hostAddress(2));
   const one = started(where, 1, [four, six]);
   where.world.runUntil(10_500);
-  const beats = heard.map(({ bytes }) => decode(bytes)).filter((decoded) => decoded.ok);
-  const count = (address: IpAddress) => beats.filter((beat) => beat.advertisement.address === address).length;
+  const beats = heard.map(({ bytes }) => wire.decode(bytes)).filter((decoded) => decoded.ok);
+  const count = (address: IpAddress) =>
+    beats.filter((beat) => beat.advertisement.resource === address).length;
   // Eleven beats, and what is said at once: that the members are known, and each new role.
   expect([count(four), count(six)]).toEqual([14, 14]);
   const due = [four, six].map((address) => one.node.state(address)!.clock.wakeAt);
@@ -202,10 +208,10 @@ test('a valid datagram is heard up to 512 bytes and no further', () => {
   const { transport, heard } = bystander(where.network, hostAddress(2));
   const one = started(where, 1, [four]);
   where.world.runUntil(100);
-  const own = decode(heard[0]!.bytes);
+  const own = wire.decode(heard[0]!.bytes);
   if (!own.ok || own.advertisement.version !== 2) throw new Error('the node sends version 2');
   const peer = { ...own.advertisement, node: '02'.repeat(16), epoch: { startedAt: 1, random: 5 } };
-  const bytes = encode(peer);
+  const bytes = wire.encode(peer);
   const padded = new Uint8Array(513);
   padded.set(bytes);
   transport.send(padded, hostAddress(1));
@@ -287,7 +293,7 @@ test('new settings are in force at once, without a transition', () => {
   one.node.reload({ ...one.policy(four), priority: 77 });
   where.world.runUntil(6_600);
   expect(one.node.policy(four)!.priority).toBe(77);
-  const last = decode(heard.at(-1)!.bytes);
+  const last = wire.decode(heard.at(-1)!.bytes);
   expect(last.ok && last.advertisement.priority).toBe(77);
   expect([role(one, four), one.sentences.slice(said)]).toEqual(['active', []]);
   expect(one.calls.filter((call) => call.includes('associate'))).toHaveLength(1);

@@ -3,6 +3,7 @@ import type { Member, State } from '../../src/core/index.ts';
 import { createJournal } from '../../src/engine/journal.ts';
 import { statusBefore, statusOf } from '../../src/engine/status.ts';
 import type { CheckStatus } from '../../src/ports/check.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 import { active, D, fake, Lab, standby } from '../core/lab.ts';
 
 /** 2026-01-01T00:00:00Z, when the machine's monotonic clock showed what the lab's shows. */
@@ -10,7 +11,7 @@ const wall = Date.UTC(2026, 0, 1);
 
 function statusOfLab(lab: Lab, laterMs = 0, checks: readonly CheckStatus[] = []) {
   const journal = createJournal(() => {});
-  for (const { at, report } of lab.reports) journal.report(lab.policy.address, report, at);
+  for (const { at, report } of lab.reports) journal.report(lab.policy.resource, report, at);
   journal.dropped('stranger', '10.9.9.9', lab.mono);
   return statusOf({
     version: '1.2.3',
@@ -213,7 +214,7 @@ test('a node that is not healthy is degraded, and says which checks are down', (
 });
 
 test('a process that does not know its machine yet says what it waits for', () => {
-  const known = { version: '1.2.3', pid: 42, address: '198.51.100.50', wall };
+  const known = { version: '1.2.3', pid: 42, resource: addressResource('198.51.100.50'), wall };
   expect(statusBefore({ ...known, obstacle: null })).toMatchObject({
     role: 'hold-off',
     since: '2026-01-01T00:00:00.000Z',

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:dgram';
 import type { Advertisement, IpAddress } from '../../src/core/index.ts';
-import { decode } from '../../src/wire/codec.ts';
+import { createWire } from '../../src/wire/wire.ts';
 import { bindHere } from './bind.ts';
+
+const wire = createWire({ keys: null });
 
 export interface Caught {
   readonly from: IpAddress;
@@ -18,7 +20,7 @@ export class Ear {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('message', (bytes, { address }) => {
-      const decoded = decode(bytes);
+      const decoded = wire.decode(bytes);
       this.caught.push({ from: address, bytes, advertisement: decoded.ok ? decoded.advertisement : null });
       for (const look of this.#waiting) look();
     });

@@ -103,7 +103,12 @@ export class Watchdog {
 
   async status(): Promise<Status> {
     const { address, runtimeDir } = this.#parts;
-    const [answer] = await askControl({ dir: runtimeDir, address, request: 'status', timeoutMs: 5_000 });
+    const [answer] = await askControl({
+      dir: runtimeDir,
+      resource: address,
+      request: 'status',
+      timeoutMs: 5_000,
+    });
     return answer as Status;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layout } from '../../src/wire/codec.ts';
+import { layout } from '../../src/wire/layout.ts';
 import { ExoipNode } from '../loopback/exoip.ts';
 import { INTERVAL_MS, machinesFor } from './machines.ts';
 import { noNamespaceHere } from './namespace.ts';

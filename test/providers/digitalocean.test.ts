@@ -6,6 +6,7 @@ import { type CloudOptions, type ServedCloud, serveCloud } from '../../providers
 import { Secret } from '../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
 import type { Effect } from '../../src/sim/serve.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 import { conforms, failureOf, type Stage } from './contract.ts';
 
 const IP = '203.0.113.10';
@@ -15,7 +16,7 @@ const digitalocean = providers.get('digitalocean')!;
 
 function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSettings {
   return {
-    address,
+    resource: addressResource(address),
     endpoint: served.endpoint,
     metadata: served.metadata,
     source: served.machine(name).nics[0]!.addresses[0]!,
@@ -1013,13 +1014,17 @@ describe('digitalocean: its own ways', () => {
 });
 
 describe('digitalocean: settings', () => {
-  const good: ProviderSettings = { address: IP, token: new Secret('dop_v1_x') };
+  const good: ProviderSettings = { resource: addressResource(IP), token: new Secret('dop_v1_x') };
 
   test.each([undefined, 'https://api.digitalocean.com', 'https://api.example/v2/', 'http://127.0.0.1:8080/'])(
     'the endpoint %s is good',
     (endpoint) => {
       expect(digitalocean.check({ ...good, endpoint })).toEqual([]);
-      expect(digitalocean.create({ ...good, endpoint }).traits).toEqual({ associate: 'moves', fences: true });
+      expect(digitalocean.create({ ...good, endpoint }).traits).toEqual({
+        associate: 'moves',
+        fences: true,
+        settleMs: 0,
+      });
     },
   );
 
@@ -1043,7 +1048,7 @@ describe('digitalocean: settings', () => {
 
   test('all mistakes are reported together', () => {
     const lines = digitalocean.check({
-      address: 'nonsense',
+      resource: addressResource('nonsense'),
       instance: 'i-1',
       metadata: 'nowhere',
       endpoint: 'x',
@@ -1055,6 +1060,6 @@ describe('digitalocean: settings', () => {
       '--instance',
       '--address',
     ]);
-    expect(() => digitalocean.create({ address: IP })).toThrow(/not checked/);
+    expect(() => digitalocean.create({ resource: addressResource(IP) })).toThrow(/not checked/);
   });
 });

@@ -6,6 +6,7 @@ import { Secret } from '../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
 import type { SimAddress, SimInstance } from '../../src/sim/cloud.ts';
 import type { Effect } from '../../src/sim/serve.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 import { conforms, failureOf, type Stage } from './contract.ts';
 
 const IP = '203.0.113.10';
@@ -14,7 +15,7 @@ const UNKNOWN = '1b000000-0000-4000-8000-0000000000ff';
 
 function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSettings {
   return {
-    address,
+    resource: addressResource(address),
     endpoint: served.endpoint,
     metadata: served.metadata,
     source: served.machine(name).nics[0]!.addresses[0]!,
@@ -934,7 +935,7 @@ describe('vultr: the address book', () => {
 });
 
 describe('vultr: settings and host', () => {
-  const good: ProviderSettings = { address: IP, token: new Secret('t') };
+  const good: ProviderSettings = { resource: addressResource(IP), token: new Secret('t') };
 
   test.each([
     undefined,
@@ -959,7 +960,12 @@ describe('vultr: settings and host', () => {
   });
 
   test('all mistakes are reported together', () => {
-    const lines = vultr.check({ address: 'x', instance: 'i-1', metadata: 'nowhere', endpoint: 'y' });
+    const lines = vultr.check({
+      resource: addressResource('x'),
+      instance: 'i-1',
+      metadata: 'nowhere',
+      endpoint: 'y',
+    });
     expect(lines.map((line) => line.split(':')[0])).toEqual([
       '--endpoint',
       '--metadata',
@@ -973,7 +979,7 @@ describe('vultr: settings and host', () => {
     [IP, `${IP}/32`, 'inet static'],
     [SIX, `${SIX}/128`, 'inet6 static'],
   ])('the host of %s has it on lo', async (address, prefixed, family) => {
-    const lines = (await vultr.anchor!({ ...good, address }, signal())).join('\n');
+    const lines = (await vultr.anchor!({ ...good, resource: addressResource(address) }, signal())).join('\n');
     expect(lines).toContain(`ip address add ${prefixed} dev lo`);
     expect(lines).toContain(family);
   });

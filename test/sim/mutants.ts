@@ -195,7 +195,7 @@ const rows: readonly Row[] = [
   [
     'R31',
     'does not say that it would not claim',
-    edit('announce', 'unable: inability(policy, state) !== null', 'unable: false'),
+    edit('announce', 'when(inability(step) !== null, masks.unable)', '0'),
     traps.deafBest,
     'vacant',
   ],

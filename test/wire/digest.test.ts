@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { configDigest, nodeTag } from '../../src/wire/digest.ts';
 
 const agreement = {
-  address: '198.51.100.50',
+  resource: '198.51.100.50',
   voters: ['22222222222222222222222222222222', '11111111111111111111111111111111'],
   quorum: false,
   preempt: true,
@@ -47,7 +47,7 @@ describe('the config digest', () => {
   });
 
   test.each([
-    ['address', { address: '198.51.100.51' }],
+    ['resource', { resource: '198.51.100.51' }],
     ['voters', { voters: [] }],
     ['quorum', { quorum: true }],
     ['preempt', { preempt: false }],

@@ -7,6 +7,7 @@ import {
   type ProviderSettings,
 } from '../../../src/ports/provider.ts';
 import { canonicalAddress } from '../../../src/wire/address.ts';
+import { ipOf } from '../../../src/wire/resource.ts';
 import { isUuid, ownInstance } from '../metadata.ts';
 import { UnderWay } from '../under-way.ts';
 import { Machine, PublicAddress, SecurityGroup } from './answers.ts';
@@ -17,8 +18,8 @@ import { addresses, defaultNic, describe, holding, member, nodeId, reaches, zone
 export type CsDialect = 'exoscale' | 'cloudstack';
 
 const TRAITS: Record<CsDialect, Traits> = {
-  exoscale: { associate: 'adds', fences: true },
-  cloudstack: { associate: 'refusedWhileHeld', fences: true },
+  exoscale: { associate: 'adds', fences: true, settleMs: 0 },
+  cloudstack: { associate: 'refusedWhileHeld', fences: true, settleMs: 0 },
 };
 
 /** The cs-style API: Exoscale's older one, and that of every Apache CloudStack. Expects settings that were checked. */
@@ -54,7 +55,7 @@ class CsProvider implements Provider {
   readonly #underWay = new UnderWay();
 
   constructor(dialect: CsDialect, settings: ProviderSettings) {
-    const address = canonicalAddress(settings.address);
+    const address = ipOf(settings.resource);
     const { endpoint, apiKey, apiSecret } = settings;
     if (address === null || endpoint === undefined || apiKey === undefined || apiSecret === undefined)
       throw new Error('settings were not checked');

@@ -6,7 +6,8 @@ import {
   ProviderError,
   type ProviderSettings,
 } from '../../../src/ports/provider.ts';
-import { canonicalAddress, isIPv6 } from '../../../src/wire/address.ts';
+import { isIPv6 } from '../../../src/wire/address.ts';
+import { ipOf } from '../../../src/wire/resource.ts';
 import { ownInstance } from '../metadata.ts';
 import { UnderWay } from '../under-way.ts';
 import type { ElasticIp, Instance } from './answers.ts';
@@ -46,7 +47,7 @@ interface Wish {
 
 class V2Provider implements Provider {
   readonly name = 'exoscale';
-  readonly traits: Traits = { associate: 'adds', fences: true };
+  readonly traits: Traits = { associate: 'adds', fences: true, settleMs: 0 };
 
   readonly #settings: ProviderSettings;
   readonly #address: string;
@@ -62,7 +63,7 @@ class V2Provider implements Provider {
   #vacant = false;
 
   constructor(settings: ProviderSettings) {
-    const address = canonicalAddress(settings.address);
+    const address = ipOf(settings.resource);
     if (address === null) throw new Error('settings were not checked');
     this.#settings = settings;
     this.#address = address;

@@ -4,6 +4,7 @@ import type { AddressBook, SharedAddress } from '../../ports/provider.ts';
 import { chosenModule, settingsFor } from '../../watchdog/cloud-access.ts';
 import { type ExitCode, Failure } from '../../watchdog/failure.ts';
 import { canonicalAddress } from '../../wire/address.ts';
+import { addressResource } from '../../wire/resource.ts';
 import type { Context } from '../context.ts';
 import { confirm } from '../output/confirm.ts';
 import { table } from '../output/table.ts';
@@ -42,7 +43,7 @@ export async function address(config: Config, context: Context, own: AddressOpti
 function bookOf(config: Config): AddressBook {
   const module = chosenModule(config);
   // Every address is meant, so none is: the cloud's check needs some text that is one.
-  const settings = settingsFor(config, '192.0.2.1');
+  const settings = settingsFor(config, addressResource('192.0.2.1'));
   const mistakes = module.check(settings);
   if (mistakes.length > 0) throw new Failure(mistakes.join('; '), { exitCode: 2, hint: 'see ha-ip --help' });
   if (!module.addressBook)

@@ -1,13 +1,17 @@
 import type { Config } from '../../config/config.ts';
 import { chosenModule, settingsFor } from '../../watchdog/cloud-access.ts';
 import type { ExitCode } from '../../watchdog/failure.ts';
+import { addressResource } from '../../wire/resource.ts';
 import type { Context } from '../context.ts';
 
 /** `ha-ip anchor`: what this host must have configured so that it answers at the address, for its cloud. */
 export async function anchor(config: Config, context: Context): Promise<ExitCode> {
   const module = chosenModule(config);
   for (const address of config.addresses) {
-    const lines = await module.anchor?.(settingsFor(config, address), AbortSignal.timeout(10_000));
+    const lines = await module.anchor?.(
+      settingsFor(config, addressResource(address)),
+      AbortSignal.timeout(10_000),
+    );
     context.stdout(`${(lines ?? onLoopback(address)).join('\n')}\n`);
   }
   return 0;

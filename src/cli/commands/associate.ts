@@ -46,7 +46,7 @@ interface Deed {
 }
 
 async function forEachAddress(config: Config, act: (deed: Deed) => Promise<void>): Promise<ExitCode> {
-  for (const [address, provider] of providersFor(config)) {
+  for (const [{ text: address }, provider] of providersFor(config)) {
     const signal = AbortSignal.timeout(patienceMs);
     const identity = await provider.identify(signal);
     await act({ provider, identity, address, signal });

@@ -33,7 +33,7 @@ export async function check(config: Config, context: Context): Promise<ExitCode>
   }
   if (config.witness) await checkWitness(config, tell);
   else
-    for (const [address, provider] of providersFor(config))
+    for (const [{ text: address }, provider] of providersFor(config))
       await checkAddress(config, address, provider, tell);
   for (const { name, seen } of await examine(config.health, config.addresses))
     tell({ verdict: seen.ok ? 'ok' : 'failed', what: `check ${name}: ${seen.words}` });

@@ -1,4 +1,4 @@
-import { controlledAddresses } from '../../adapters/control.ts';
+import { controlledResources } from '../../adapters/control.ts';
 import { askControl, ControlError } from '../../adapters/control-client.ts';
 import type { Config } from '../../config/config.ts';
 import { spoken } from '../../config/duration.ts';
@@ -33,7 +33,7 @@ export async function handover(
 ): Promise<ExitCode> {
   const request = requestOf(own);
   const named = addresses.length > 0;
-  const all = named ? addresses : controlledAddresses(runtimeDir);
+  const all = named ? addresses : controlledResources(runtimeDir);
   const timeoutMs = handoverTimeoutMs + MARGIN_MS;
   const answers = await Promise.all(all.map((address) => ask(runtimeDir, address, request, timeoutMs)));
   // A socket that a killed watchdog left is no watchdog, unless somebody asked for this very one.
@@ -52,7 +52,13 @@ function requestOf({ to, for: forMs, end }: Own): HandoverRequest {
 
 async function ask(dir: string, address: IpAddress, ask: HandoverRequest, timeoutMs: number): Promise<Told> {
   try {
-    const [answer] = await askControl({ dir, address, request: 'handover', with: { ...ask }, timeoutMs });
+    const [answer] = await askControl({
+      dir,
+      resource: address,
+      request: 'handover',
+      with: { ...ask },
+      timeoutMs,
+    });
     return { address, ...(answer as HandoverAnswer) };
   } catch (error) {
     if (error instanceof ControlError) return { address, error };

@@ -23,7 +23,7 @@ export async function move(
   if (own.to === undefined)
     throw new Failure('--to: expected the machine to move the address to, got none', { exitCode: 2 });
   const signal = AbortSignal.timeout(patienceMs);
-  for (const [address, provider] of providersFor(config)) {
+  for (const [{ text: address }, provider] of providersFor(config)) {
     const target = await findMachine(config, provider, own.to, signal);
     await moveOne({ address, provider, target, signal, config, context });
   }

@@ -1,4 +1,4 @@
-import { controlledAddresses } from '../../adapters/control.ts';
+import { controlledResources } from '../../adapters/control.ts';
 import { askControl, ControlError } from '../../adapters/control-client.ts';
 import type { Config } from '../../config/config.ts';
 import { spoken } from '../../config/duration.ts';
@@ -25,7 +25,7 @@ export async function status(
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
   const named = addresses.length > 0;
-  const all = named ? addresses : controlledAddresses(runtimeDir);
+  const all = named ? addresses : controlledResources(runtimeDir);
   const answers = await Promise.all(all.map((address) => ask(runtimeDir, address)));
   const found = answers.filter((answer): answer is Status => !(answer instanceof ControlError));
   const errors = answers.filter((answer): answer is ControlError => answer instanceof ControlError);
@@ -44,7 +44,7 @@ export function noneRuns(dir: string): string {
 
 async function ask(dir: string, address: IpAddress): Promise<Status | ControlError> {
   try {
-    const [answer] = await askControl({ dir, address, request: 'status', timeoutMs: ANSWER_MS });
+    const [answer] = await askControl({ dir, resource: address, request: 'status', timeoutMs: ANSWER_MS });
     return answer as Status;
   } catch (error) {
     if (error instanceof ControlError) return error;

@@ -1,4 +1,4 @@
-import { controlledAddresses } from '../../adapters/control.ts';
+import { controlledResources } from '../../adapters/control.ts';
 import { askControl, ControlError } from '../../adapters/control-client.ts';
 import type { Config } from '../../config/config.ts';
 import { spoken } from '../../config/duration.ts';
@@ -21,7 +21,7 @@ export async function stop(
   context: Pick<Context, 'stdout' | 'stderr'>,
 ): Promise<ExitCode> {
   const named = addresses.length > 0;
-  const all = named ? addresses : controlledAddresses(runtimeDir);
+  const all = named ? addresses : controlledResources(runtimeDir);
   const boundMs = handoverTimeoutMs + MARGIN_MS;
   const ended = await Promise.all(all.map((address) => stopOne(runtimeDir, address, boundMs)));
   const told = ended.filter((one) => named || one.code !== 4);
@@ -37,7 +37,7 @@ function worst(told: readonly Stopped[]): ExitCode {
 
 async function stopOne(dir: string, address: IpAddress, boundMs: number): Promise<Stopped> {
   try {
-    const answers = await askControl({ dir, address, request: 'stop', timeoutMs: boundMs });
+    const answers = await askControl({ dir, resource: address, request: 'stop', timeoutMs: boundMs });
     return outcome(address, answers);
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;

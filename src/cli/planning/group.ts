@@ -9,6 +9,7 @@ import type { GroupSettings } from '../../sim/planning/plan.ts';
 import { chosenModule } from '../../watchdog/cloud-access.ts';
 import { Failure } from '../../watchdog/failure.ts';
 import { newEpoch, policyFor } from '../../watchdog/policy.ts';
+import { addressResource } from '../../wire/resource.ts';
 
 /** The group of a configuration as the simulator is given it: everything but who is who. */
 export interface PlannedGroup {
@@ -22,13 +23,14 @@ export interface PlannedGroup {
   readonly witnesses: number;
 }
 
+const anyResource = addressResource('198.51.100.50');
 const nowhere = { instance: 'planned', node: '0'.repeat(32), zone: 'planned', addresses: [] };
 
 /** Needs no credentials and asks no cloud. This machine may be excluded from the election: a plan is of those that are not. */
 export function plannedGroup(config: Config, nodes: number | undefined): PlannedGroup {
   const provider = config.provider ?? detected() ?? 'exoscale';
   const traits = traitsOf({ ...config, provider });
-  const all = policyFor(config, '198.51.100.50', nowhere, { traits }, newEpoch());
+  const all = policyFor(config, anyResource, nowhere, { traits }, newEpoch());
   const { voters } = config;
   const machines = nodes ?? usualNodes(config);
   return {
@@ -49,7 +51,7 @@ function usualNodes({ peers, voters }: Config): number {
 
 /** What all machines have in common; who one of them is, and what it votes and checks, the simulator decides. */
 function settingsOf(policy: Policy): GroupSettings {
-  const { self, address, traits, grouped, priority, configDigest, quorum, witness, checked, ...settings } =
+  const { self, resource, traits, grouped, priority, configDigest, quorum, witness, checked, ...settings } =
     policy;
   return settings;
 }
@@ -65,7 +67,7 @@ function traitsOf(config: Config): Traits {
   const module = chosenModule(config);
   const none = new Secret('none');
   const settings: ProviderSettings = {
-    address: '198.51.100.50',
+    resource: anyResource,
     ...(config.endpoint !== undefined && { endpoint: config.endpoint }),
     ...{ apiKey: none, apiSecret: none, token: none },
   };

@@ -1,4 +1,3 @@
-import type { Flags } from '../advertisement.ts';
 import { priority } from '../election/order.ts';
 import { advertisedRole } from '../roles/become.ts';
 import type { Step } from '../step.ts';
@@ -31,28 +30,7 @@ export function announce(step: Step): void {
 function isAsAnnounced(now: Announced, before: Announced | null): boolean {
   if (before === null || now.role !== before.role || now.priority !== before.priority) return false;
   if (now.gone !== before.gone || now.support !== before.support) return false;
-  return areSame(now.flags, before.flags);
-}
-
-/** Every flag by name: this is asked in every step, and a loop over names would be the slowest thing in it. */
-function areSame(a: Flags, b: Flags): boolean {
-  return (
-    a.leaving === b.leaving &&
-    a.unhealthy === b.unhealthy &&
-    a.unable === b.unable &&
-    a.witness === b.witness &&
-    a.released === b.released &&
-    a.probe === b.probe &&
-    a.reply === b.reply &&
-    a.preempt === b.preempt &&
-    a.apiOk === b.apiOk &&
-    a.multi === b.multi &&
-    a.quorum === b.quorum &&
-    a.restarting === b.restarting &&
-    a.ready === b.ready &&
-    a.notACandidate === b.notACandidate &&
-    a.heir === b.heir
-  );
+  return now.flags === before.flags;
 }
 
 /** Absolute deadlines do not drift; those that were slept through are not made up for. */

@@ -1,62 +1,63 @@
-import type { Flags, FullAdvertisement } from '../advertisement.ts';
-import { inability } from '../election/candidates.ts';
+import type { FullAdvertisement } from '../advertisement.ts';
+import { inability, mayPreemptMe } from '../election/candidates.ts';
 import { liveHolder } from '../election/holder.ts';
 import { priority } from '../election/order.ts';
+import { flagsOf, masks, when } from '../flags.ts';
 import { isAlive, type Peer } from '../peers/peer.ts';
-import { letsGo, supporters } from '../quorum/lease.ts';
+import { letsGo } from '../quorum/lease.ts';
 import { advertisedRole } from '../roles/become.ts';
 import type { Step } from '../step.ts';
 import { deadInterval } from '../times.ts';
 import type { Milliseconds } from '../types.ts';
 
-export function compose(step: Step, peer: Peer, flags: Flags): FullAdvertisement {
-  const { policy, state, now } = step;
+export function compose(step: Step, peer: Peer, flags: number): FullAdvertisement {
+  const { policy, state } = step;
   const { self } = policy;
   return {
     version: 2,
-    address: policy.address,
+    resource: policy.resource.key,
     node: self.node,
     tag: self.tag,
     priority: priority(step),
     exoipPriority: exoipPriority(step),
-    flags,
+    flags: flagsOf(flags),
     role: advertisedRole(state),
     intervalMs: policy.intervalMs,
     deadIntervalMs: deadInterval(policy),
-    supporters: supporters(step),
     epoch: self.epoch,
     sequence: state.speech.sequence,
     claim: state.claims.number,
-    wallMs: now.wall,
     echo: echo(step, peer),
     support: state.support?.tag ?? 0,
     holder: heardHolder(step),
     configDigest: policy.configDigest,
     graceMs: grace(step),
-    readiness: null,
   };
 }
 
-export function ownFlags(step: Step): Flags {
+/** What all peers are told, as a word, since every step asks whether it changed. */
+export function ownFlags(step: Step): number {
   const { policy, state } = step;
-  const leaving = state.leaving !== null;
-  return {
-    leaving,
-    unhealthy: state.own.healthy === false,
-    unable: inability(step) !== null,
-    witness: policy.witness,
-    released: state.lease.released || (letsGo(state) && state.leaving?.how !== 'keep'),
-    probe: false,
-    reply: false,
-    preempt: policy.preempt,
-    apiOk: state.cloud.failures === 0,
-    multi: policy.traits.associate === 'adds',
-    quorum: policy.quorum !== null,
-    restarting: state.leaving?.how === 'keep',
-    ready: false,
-    notACandidate: !policy.candidate || isAway(step),
-    heir: false,
-  };
+  const keeps = state.leaving?.how === 'keep';
+  return (
+    when(state.leaving !== null, masks.leaving) |
+    when(state.own.healthy === false, masks.unhealthy) |
+    when(inability(step) !== null, masks.unable) |
+    when(policy.witness, masks.witness) |
+    when(state.lease.released || (letsGo(state) && !keeps), masks.released) |
+    when(policy.preempt, masks.preempt) |
+    when(state.cloud.failures === 0, masks.apiOk) |
+    when(policy.quorum !== null, masks.quorum) |
+    when(keeps, masks.restarting) |
+    when(!policy.candidate || isAway(step), masks.notACandidate)
+  );
+}
+
+/** Two flags of a holder are said to one peer alone. */
+export function flagsTo({ state }: Step, peer: Peer, flags: number): number {
+  const personal = mayPreemptMe(state, peer) ? flags : flags & ~masks.preempt;
+  const heir = state.aside?.handing === true && state.aside.to === peer.member.address;
+  return personal | when(heir, masks.heir);
 }
 
 /** Standing aside; but until the one that was asked for holds, the others are to leave the address alone. */

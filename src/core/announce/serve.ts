@@ -1,20 +1,20 @@
-import type { Flags } from '../advertisement.ts';
-import { isEligible, mayPreemptMe } from '../election/candidates.ts';
+import { isEligible } from '../election/candidates.ts';
 import { liveHolder } from '../election/holder.ts';
 import { precedes, rankOf, ranksBeforeMe } from '../election/order.ts';
+import { masks, when } from '../flags.ts';
 import { beatsFast, isTwoWay } from '../peers/liveness.ts';
 import { isAlive, type Peer, withOutbox } from '../peers/peer.ts';
 import { noteSent } from '../peers/table.ts';
 import { wantsSupport } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 import { burst, guard } from '../times.ts';
-import { compose } from './compose.ts';
+import { compose, flagsTo } from './compose.ts';
 
 /**
  * What one peer is sent now.
  */
 
-export function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Peer {
+export function serve(step: Step, peer: Peer, flags: number, toAll: boolean): Peer {
   const { now, policy } = step;
   const fast = beatsFastFor(step, peer);
   const fastAt = fast ? (peer.outbox.fastAt ?? now.mono) : null;
@@ -22,13 +22,8 @@ export function serve(step: Step, peer: Peer, flags: Flags, toAll: boolean): Pee
   const nextFast = fastDue ? now.mono + burst(policy) : fastAt;
   let next = nextFast === peer.outbox.fastAt ? peer : withOutbox(peer, { fastAt: nextFast });
   if (toAll || fastDue || peer.outbox.answerDue)
-    next = send(
-      step,
-      next,
-      { ...flags, reply: peer.outbox.answerDue, probe: wantsEcho(step, peer) },
-      'socket',
-    );
-  else if (suspects(step, peer)) next = send(step, next, { ...flags, probe: true }, 'socket');
+    next = send(step, next, flags | when(wantsEcho(step, peer), masks.probe), 'socket');
+  else if (suspects(step, peer)) next = send(step, next, flags | masks.probe, 'socket');
   return probe(step, next, flags);
 }
 
@@ -71,7 +66,7 @@ function suspects(step: Step, peer: Peer): boolean {
 }
 
 /** The two best backups probe the holder's port, each burst and sooner after a refusal. */
-function probe(step: Step, peer: Peer, flags: Flags): Peer {
+function probe(step: Step, peer: Peer, flags: number): Peer {
   const { policy, now } = step;
   if (!shouldProbe(step, peer, flags))
     return peer.outbox.probeAt.length === 0 ? peer : withOutbox(peer, { probeAt: [] });
@@ -82,9 +77,9 @@ function probe(step: Step, peer: Peer, flags: Flags): Peer {
   return withOutbox(send(step, peer, flags, 'probe'), { probeAt: schedule });
 }
 
-function shouldProbe(step: Step, peer: Peer, flags: Flags): boolean {
+function shouldProbe(step: Step, peer: Peer, flags: number): boolean {
   const { policy, state } = step;
-  if (state.role !== 'backup' || flags.leaving || flags.unable) return false;
+  if (state.role !== 'backup' || (flags & (masks.leaving | masks.unable)) !== 0) return false;
   if (peer.last?.version !== 2 || peer.last.role !== 'holding' || !isSamePeer(liveHolder(state), peer))
     return false;
   if (!isTwoWay(step, peer) || !beatsFast(policy, peer)) return false;
@@ -99,14 +94,10 @@ function isSamePeer(a: Peer | null, b: Peer): boolean {
   return a?.member.address === b.member.address;
 }
 
-function send(step: Step, peer: Peer, flags: Flags, via: 'socket' | 'probe'): Peer {
+function send(step: Step, peer: Peer, flags: number, via: 'socket' | 'probe'): Peer {
   const { state, now, effects } = step;
   state.speech.sequence += 1;
-  const advertisement = compose(step, peer, {
-    ...flags,
-    preempt: flags.preempt && mayPreemptMe(state, peer),
-    heir: state.aside?.handing === true && state.aside.to === peer.member.address,
-  });
+  const advertisement = compose(step, peer, flagsTo(step, peer, flags));
   effects.push({ kind: 'send', to: peer.member.address, advertisement, via });
   return noteSent(peer, state.speech.sequence, now.mono);
 }

@@ -1,4 +1,4 @@
-import type { AdvertisedRole, Flags } from '../advertisement.ts';
+import type { AdvertisedRole } from '../advertisement.ts';
 import type { Milliseconds, Tag } from '../types.ts';
 
 /** What every peer has been told. */
@@ -9,7 +9,8 @@ export interface Announced {
   readonly gone: number;
   /** Whom this voter supports (R23). */
   readonly support: Tag;
-  readonly flags: Flags;
+  /** As a word (flags.ts): those that all are told. */
+  readonly flags: number;
 }
 
 /** Our own advertisements. */

@@ -77,4 +77,6 @@ export interface Traits {
   readonly associate: 'adds' | 'moves' | 'refusedWhileHeld';
   /** Another machine than this one can be dissociated. */
   readonly fences: boolean;
+  /** How long readings may show what was before, once the cloud says that a change is done; 0: not at all. */
+  readonly settleMs: Milliseconds;
 }

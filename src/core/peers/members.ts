@@ -13,7 +13,7 @@ export function mergeMembers(step: Step, told: readonly Member[]): void {
   const { policy, state } = step;
   const others = told.filter((member) => !isSelf(policy, member));
   if (policy.grouped && others.length === told.length) return refuseList(step, told.length);
-  const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.address);
+  const all = distinct(withVoters(policy, others)).filter(({ address }) => address !== policy.resource.key);
   const wanted = all.slice(0, maxPeers);
   const updated = state.peers.map((peer) => update(peer, wanted));
   const kept = updated.filter((peer) => keep(step, peer) && isNewestRow(updated, peer));

@@ -1,6 +1,6 @@
 import { burst, guard, type Policy, type Report, tick } from '../../core/index.ts';
 import { addressBytes16 } from '../../wire/address.ts';
-import { layout } from '../../wire/codec.ts';
+import { layout } from '../../wire/layout.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../cluster.ts';
 import { judgedBy } from './plan.ts';
 

@@ -42,7 +42,7 @@ export type PlannedEvent = (typeof events)[number];
 /** What all nodes of a group have in common. */
 export type GroupSettings = Omit<
   Policy,
-  'self' | 'address' | 'traits' | 'grouped' | 'priority' | 'quorum' | 'witness' | 'checked' | 'configDigest'
+  'self' | 'resource' | 'traits' | 'grouped' | 'priority' | 'quorum' | 'witness' | 'checked' | 'configDigest'
 >;
 
 /** What a plan is made for. */

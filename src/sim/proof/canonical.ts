@@ -135,7 +135,7 @@ function lifeOf(i: number, random: number, group: Group): string {
   return seat.state && random === seat.policy.self.epoch.random ? 'p' : 'o';
 }
 
-const flags: Row<FullAdvertisement['flags']> = (value) => bits({ ...value, probe: false, reply: false });
+const flags: Row<FullAdvertisement['flags']> = (value) => bits({ ...value, probe: false });
 
 function bits(value: object): string {
   let text = '';
@@ -149,7 +149,7 @@ const hearsay: Row<FullAdvertisement['holder']> = (holder, { now, row, dead }) =
 
 const lastAd = record<FullAdvertisement>('advertisement', {
   version: drop,
-  address: drop,
+  resource: drop,
   node: drop,
   tag: drop,
   priority: plain,
@@ -158,11 +158,9 @@ const lastAd = record<FullAdvertisement>('advertisement', {
   role: plain,
   intervalMs: drop,
   deadIntervalMs: plain,
-  supporters: drop,
   epoch: ({ random }, { group, peer }) => lifeOf(peer, random, group),
   sequence: drop,
   claim: only(lives, plain),
-  wallMs: drop,
   echo: drop,
   support: plain,
   holder: only(lives, hearsay),
@@ -324,7 +322,7 @@ const announced = record<NonNullable<State['speech']['announced']>>('announced',
   priority: plain,
   gone: plain,
   support: plain,
-  flags: bits,
+  flags: plain,
 });
 
 const cloud = record<State['cloud']>('cloud', {

@@ -6,7 +6,9 @@ import {
   type Policy,
   type State,
 } from '../../core/index.ts';
-import { decode, exoipLength, layout } from '../../wire/codec.ts';
+import { uint32 } from '../../wire/bytes.ts';
+import { exoipLength, layout } from '../../wire/layout.ts';
+import { createWire } from '../../wire/wire.ts';
 import type { HolderChange } from '../cloud.ts';
 import { type Cluster, type Host, sharedAddress, type Watch } from '../cluster.ts';
 import { readClock } from '../host-clock.ts';
@@ -257,6 +259,9 @@ export class Invariants {
   }
 }
 
+/** The checker reads by itself what the nodes send. */
+const wire = createWire({ keys: null });
+
 /** It is decoded when a rule asks for it, which is rare. */
 class Datagram implements Heard {
   readonly #bytes: Uint8Array;
@@ -275,7 +280,7 @@ class Datagram implements Heard {
 
   /** Our nodes send nothing that is broken. */
   get ad(): FullAdvertisement {
-    const decoded = decode(this.#bytes);
+    const decoded = wire.decode(this.#bytes);
     if (!decoded.ok || decoded.advertisement.version !== 2) throw new Error('a node sent a broken datagram');
     return decoded.advertisement;
   }
@@ -297,8 +302,7 @@ function isNewest(newest: Watching['newest'], from: IpAddress, bytes: Uint8Array
 
 /** Four bytes from where the field begins. */
 function numberAt(bytes: Uint8Array, field: keyof typeof layout): number {
-  const at = layout[field][0];
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  return uint32(bytes, layout[field][0]);
 }
 
 const sentKept = 64;

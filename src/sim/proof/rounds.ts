@@ -15,6 +15,7 @@ import {
   type step,
   type Traits,
 } from '../../core/index.ts';
+import { addressResource } from '../../wire/resource.ts';
 import {
   afterAbort,
   afterCall,
@@ -536,8 +537,8 @@ function policyOf(setup: Setup, i: number, life: number): Policy {
       addresses: [addressOf(i)],
       epoch: { startedAt: life, random: epochOf(i, life) },
     },
-    address: '198.51.100.50',
-    traits: { associate, fences: associate !== 'moves' },
+    resource: addressResource('198.51.100.50'),
+    traits: { associate, fences: associate !== 'moves', settleMs: 0 },
     grouped: false,
     priority: 10 * (i + 1),
     intervalMs: roundMs,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/config/secret.ts';
 import type { ProviderSettings } from '../../../src/ports/provider.ts';
+import { addressResource } from '../../../src/wire/resource.ts';
 import { exoscale, IP } from './stage.ts';
 
 describe('exoscale: settings', () => {
   const good: ProviderSettings = {
-    address: IP,
+    resource: addressResource(IP),
     apiKey: new Secret('k'),
     apiSecret: new Secret('s'),
   };
@@ -19,7 +20,7 @@ describe('exoscale: settings', () => {
     ['http://127.0.0.1:8080/client/api', 'refusedWhileHeld'],
   ])('the path of %s chooses: %s', (endpoint, associate) => {
     expect(exoscale.check({ ...good, endpoint })).toEqual([]);
-    expect(exoscale.create({ ...good, endpoint }).traits).toEqual({ associate, fences: true });
+    expect(exoscale.create({ ...good, endpoint }).traits).toEqual({ associate, fences: true, settleMs: 0 });
   });
 
   test.each([
@@ -37,7 +38,7 @@ describe('exoscale: settings', () => {
 
   test('all mistakes are reported together', () => {
     const lines = exoscale.check({
-      address: 'nonsense',
+      resource: addressResource('nonsense'),
       endpoint: 'nowhere',
       instance: 'i-1',
       metadata: 'nowhere',

@@ -2,6 +2,7 @@ import { exoscale } from '../../../providers/exoscale/provider.ts';
 import { type CloudOptions, type ServedCloud, serveCloud } from '../../../providers/simulators.ts';
 import { Secret } from '../../../src/config/secret.ts';
 import type { ProviderSettings } from '../../../src/ports/provider.ts';
+import { addressResource } from '../../../src/wire/resource.ts';
 import type { Stage } from '../contract.ts';
 
 /** The simulator's credentials: no error may hold any of them. */
@@ -13,7 +14,7 @@ export type ExoscaleStage = Stage & { readonly served: ServedCloud };
 
 export function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSettings {
   return {
-    address,
+    resource: addressResource(address),
     endpoint: served.endpoint,
     metadata: served.metadata,
     source: served.machine(name).nics[0]!.addresses[0]!,
