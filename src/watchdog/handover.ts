@@ -3,7 +3,7 @@ import { type IpAddress, type Peer, type Policy, peerName, type State } from '..
 import type { Node } from '../engine/node.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
-import { sleep } from './cloud-access.ts';
+import { sleep } from './sleep.ts';
 
 /** How often the state is looked at while a hand-over is under way. */
 const LOOK_MS = 20;
