@@ -1,11 +1,13 @@
+import { defaults, isolatedPatienceMs } from '../core/index.ts';
 import { checkTarget } from '../ports/check.ts';
+import { usualPort } from '../ports/transport.ts';
 import { execCheck, tcpCheck } from './checks.ts';
 import { flag, list, named, optional, single } from './option.ts';
 import * as parse from './parse.ts';
 
 /**
- * Every option of ha-ip, in the order of the help. A new one is a row here, a field in config.ts, and its line in
- * `toConfig` of load.ts; flags, variables, file, help, manual and README follow (`npm run docs`).
+ * Every option of ha-ip, in the order of the help. A new one is a row here, a field in config.ts, its line in
+ * shape.ts and in at-reload.ts; flags, variables, file, help, manual and README follow (`npm run docs`).
  */
 export const OPTIONS = named({
   address: list(parse.ipAddress, {
@@ -27,8 +29,7 @@ export const OPTIONS = named({
     short: 'l',
     argument: 'ADDR',
     variables: ['IF_BIND_TO', 'IF_BIND_ADDRESS'],
-    fallback: { port: 12_345 },
-    fallbackText: ':12345',
+    fallback: { port: usualPort },
     summary:
       "host:port, :port or [IPv6]:port to receive heartbeats on; without a host, the instance's own address as the cloud tells it",
     group: 'the address',
@@ -55,8 +56,7 @@ export const OPTIONS = named({
     short: 'P',
     argument: 'N',
     variables: ['IF_HOST_PRIORITY'],
-    fallback: 10,
-    fallbackText: '10',
+    fallback: defaults.priority,
     summary: 'rank in the election, 0 to 255: the lowest wins, equal ones go to the lower node id',
     group: 'the group',
   }),
@@ -70,8 +70,7 @@ export const OPTIONS = named({
   }),
   candidate: single(parse.onOff, {
     argument: 'on|off',
-    fallback: true,
-    fallbackText: 'on',
+    fallback: defaults.candidate,
     summary: 'whether this machine may hold the address at all',
     group: 'the group',
     show: (on) => (on ? 'on' : 'off'),
@@ -99,8 +98,7 @@ export const OPTIONS = named({
     short: 't',
     argument: 'S',
     variables: ['IF_ADVERTISEMENT_INTERVAL'],
-    fallback: 1000,
-    fallbackText: '1s',
+    fallback: defaults.intervalMs,
     summary: 'time between heartbeats, 0.05s to 15s: 1, 0.2, 200ms',
     group: 'timing',
     show: parse.showDuration,
@@ -109,54 +107,48 @@ export const OPTIONS = named({
     short: 'r',
     argument: 'N',
     variables: ['IF_DEAD_RATIO'],
-    fallback: 3,
-    fallbackText: '3',
+    fallback: defaults.deadRatio,
     summary: 'intervals of silence after which a machine is dead, at least 2',
     group: 'timing',
   }),
   'preempt-delay': single(parse.duration(0, 3_600_000), {
     argument: 'DURATION',
-    fallback: 10_000,
-    fallbackText: '10s',
+    fallback: defaults.preemptDelayMs,
     summary: 'how long a better machine must have been the best before it takes over from a living holder',
     group: 'timing',
     show: parse.showDuration,
   }),
   'handover-timeout': single(parse.duration(0, 600_000), {
     argument: 'DURATION',
-    fallback: 10_000,
-    fallbackText: '10s',
+    fallback: defaults.handoverTimeoutMs,
     summary: 'how long a leaving holder waits for its successor to be verified',
     group: 'timing',
     show: parse.showDuration,
   }),
   'restart-bound': single(parse.duration(0, 600_000), {
     argument: 'DURATION',
-    fallback: 10_000,
-    fallbackText: '10s',
+    fallback: defaults.restartBoundMs,
     summary: 'with --on-stop keep: how long the others wait for this machine to be back',
     group: 'timing',
     show: parse.showDuration,
   }),
   'crash-grace': single(parse.duration(0, 60_000), {
     argument: 'DURATION',
-    fallback: 0,
-    fallbackText: '0s',
+    fallback: defaults.crashGraceMs,
     summary: 'how long the others wait after a crash, for a service manager that restarts at once',
     group: 'timing',
     show: parse.showDuration,
   }),
   'isolated-takeover-after': optional(parse.durationOrNever(0, 86_400_000), {
     argument: 'DURATION|never',
-    fallbackText: '1min where the cloud allows one holder, else never',
+    fallbackText: `${parse.showDuration(isolatedPatienceMs)} where the cloud allows one holder, else never`,
     summary: 'with three machines or more: when one that hears no other may take over all the same',
     group: 'timing',
     show: (ms) => (ms === null ? 'never' : parse.showDuration(ms)),
   }),
   'never-heard-takeover-after': single(parse.duration(0, 86_400_000), {
     argument: 'DURATION',
-    fallback: 60_000,
-    fallbackText: '1min',
+    fallback: defaults.neverHeardTakeoverAfterMs,
     summary: 'how long to wait for a holder that runs but was never heard',
     group: 'timing',
     show: parse.showDuration,
@@ -180,7 +172,6 @@ export const OPTIONS = named({
   'check-interval': single(parse.duration(100, 3_600_000), {
     argument: 'DURATION',
     fallback: 2_000,
-    fallbackText: '2s',
     summary: 'time between the beginnings of two rounds of checks',
     group: 'health',
     show: parse.showDuration,
@@ -188,7 +179,6 @@ export const OPTIONS = named({
   'check-timeout': single(parse.duration(50, 3_600_000), {
     argument: 'DURATION',
     fallback: 1_000,
-    fallbackText: '1s',
     summary:
       'how long one check may take, at most --check-interval; a command is then killed with all it started',
     group: 'health',
@@ -197,14 +187,12 @@ export const OPTIONS = named({
   'check-rise': single(parse.wholeNumber(1, 1_000), {
     argument: 'N',
     fallback: 2,
-    fallbackText: '2',
     summary: 'so many good results in a row, and a failed check counts as good again',
     group: 'health',
   }),
   'check-fall': single(parse.wholeNumber(1, 1_000), {
     argument: 'N',
     fallback: 3,
-    fallbackText: '3',
     summary:
       'so many bad results in a row, and a good check counts as failed; the very first result decides at once',
     group: 'health',
@@ -287,24 +275,21 @@ export const OPTIONS = named({
 
   preempt: single(parse.onOff, {
     argument: 'on|off',
-    fallback: true,
-    fallbackText: 'on',
+    fallback: defaults.preempt,
     summary: 'whether a better machine takes over from a living holder',
     group: 'behaviour',
     show: (on) => (on ? 'on' : 'off'),
   }),
   'on-stop': single(parse.choice('handover', 'release', 'keep'), {
     argument: 'handover|release|keep',
-    fallback: 'handover',
-    fallbackText: 'handover',
+    fallback: defaults.onStop,
     summary:
       'what SIGTERM does: handover tells the successor and waits for it, release then also dissociates, keep announces a restart',
     group: 'behaviour',
   }),
   foreign: single(parse.choice('wait', 'steal'), {
     argument: 'wait|steal',
-    fallback: 'wait',
-    fallbackText: 'wait',
+    fallback: defaults.foreign,
     summary: 'what to do while a machine outside the group holds the address',
     group: 'behaviour',
   }),
@@ -334,7 +319,6 @@ export const OPTIONS = named({
   'log-format': single(parse.choice('text', 'json'), {
     argument: 'text|json',
     fallback: 'text',
-    fallbackText: 'text',
     summary: 'a line for people, or one JSON object per line',
     group: 'files and output',
   }),

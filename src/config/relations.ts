@@ -1,3 +1,4 @@
+import { deadInterval, guard, longestDeadInterval } from '../core/index.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './layers.ts';
 import type { OptionName } from './options.ts';
@@ -14,8 +15,6 @@ export interface Origins {
   failed(option: OptionName): boolean;
 }
 
-const longestDeadInterval = 60_000;
-
 /** What is wrong between settings that are each right. */
 export function relationMistakes(config: Config, origins: Origins, needs: readonly Need[]): string[] {
   return [
@@ -30,12 +29,12 @@ export function relationMistakes(config: Config, origins: Origins, needs: readon
 }
 
 /** The guard keeps the deadline from racing the last heartbeat; it is part of the silence that peers must endure. */
-function deadIntervalMistakes({ intervalMs, deadRatio }: Config): string[] {
-  const dead = intervalMs * deadRatio + Math.max(intervalMs / 4, 20);
-  if (dead <= longestDeadInterval) return [];
+function deadIntervalMistakes(config: Config): string[] {
+  if (deadInterval(config) <= longestDeadInterval) return [];
+  const { intervalMs, deadRatio } = config;
   return [
     `--dead-ratio: expected interval x ratio + guard to be at most ${showDuration(longestDeadInterval)}, ` +
-      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(Math.max(intervalMs / 4, 20))}; lower --interval or --dead-ratio`,
+      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(guard(config))}; lower --interval or --dead-ratio`,
   ];
 }
 

@@ -4,6 +4,7 @@ export * from './advertisement.ts';
 export type { CloudView as View } from './cloud/calls.ts';
 export * from './cloud/calls.ts';
 export type { Reading } from './cloud/memory.ts';
+export { defaults, isolatedPatienceMs, isolatedTakeoverAfterMs } from './defaults.ts';
 export { inability, isEligible } from './election/candidates.ts';
 export { liveHolder } from './election/holder.ts';
 export { precedes, priority, type Rank, rankOf } from './election/order.ts';
@@ -25,6 +26,8 @@ export {
   confirmingProbes,
   deadInterval,
   guard,
+  longestDeadInterval,
+  minimumHold,
   rankStep,
   refusalsNeeded,
   shortestDeadInterval,

@@ -1,5 +1,5 @@
 import { spoken } from '../config/duration.ts';
-import { type IpAddress, type Peer, type Policy, peerName, type State } from '../core/index.ts';
+import { type IpAddress, minimumHold, type Peer, type Policy, peerName, type State } from '../core/index.ts';
 import type { Node } from '../engine/node.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
@@ -96,7 +96,7 @@ function chosen(policy: Policy, state: State, wanted: string): Peer {
 function expectation(policy: Policy, state: State, heir: Peer): string | null {
   const better = preemptor(policy, state, heir);
   if (!better) return null;
-  const delay = `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for 30 s`;
+  const delay = `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for ${minimumHold / 1_000} s`;
   return `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, unless all run with --preempt off`;
 }
 

@@ -5,6 +5,7 @@ import type { Flavour, ServedCloud } from '../../../providers/simulators.ts';
 import type { Config } from '../../config/config.ts';
 import type { Values } from '../../config/option.ts';
 import type { InstanceId, IpAddress } from '../../core/index.ts';
+import { usualPort } from '../../ports/transport.ts';
 import { type ExitCode, Failure } from '../../watchdog/failure.ts';
 import type { Context } from '../context.ts';
 import type { CLOUD_OPTIONS } from './cloud-options.ts';
@@ -121,7 +122,7 @@ function offerOf(served: ServedCloud, config: Config, own: Own, folder: string):
       env: served.environment(name),
       arguments: [
         ...['-W', '-O', '-xi', addresses.join(','), '-G', group, '-P', String(10 * (index + 1))],
-        ...['-l', `${address}:12345`, '-xe', endpoint, '--metadata', metadata],
+        ...['-l', `${address}:${usualPort}`, '-xe', endpoint, '--metadata', metadata],
         // All on one host: each needs a control socket of its own.
         ...['--runtime-dir', join(folder, name)],
       ],
