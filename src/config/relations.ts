@@ -34,7 +34,8 @@ function deadIntervalMistakes(config: Config): string[] {
   const { intervalMs, deadRatio } = config;
   return [
     `--dead-ratio: expected interval x ratio + guard to be at most ${showDuration(longestDeadInterval)}, ` +
-      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(guard(config))}; lower --interval or --dead-ratio`,
+      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(guard(config))}; lower ` +
+      '--interval or --dead-ratio',
   ];
 }
 
@@ -44,8 +45,10 @@ function checkTimeMistakes({ health: { intervalMs, timeoutMs } }: Config, origin
   const [interval, timeout] = [showDuration(intervalMs), showDuration(timeoutMs)];
   return [
     origins.of('check-timeout') === undefined
-      ? `--check-interval: expected at least --check-timeout (${timeout}), got ${interval}; raise it, or lower --check-timeout`
-      : `--check-timeout: expected at most --check-interval (${interval}), got ${timeout}; lower it, or raise --check-interval`,
+      ? `--check-interval: expected at least --check-timeout (${timeout}), got ${interval}; raise ` +
+        'it, or lower --check-timeout'
+      : `--check-timeout: expected at most --check-interval (${interval}), got ${timeout}; lower ` +
+        'it, or raise --check-interval',
   ];
 }
 
@@ -83,12 +86,14 @@ function quorumMistakes({ quorum, voters, witness, listen }: Config, origins: Or
   return [
     ...(families.size > 1
       ? [
-          `--voter: expected addresses of one family, that of --listen, got ${[...voters, ...literal(listen.host)].join(', ')}; one socket speaks IPv4 or IPv6`,
+          '--voter: expected addresses of one family, that of --listen, got ' +
+            `${[...voters, ...literal(listen.host)].join(', ')}; one socket speaks IPv4 or IPv6`,
         ]
       : []),
     ...(few
       ? [
-          `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ${origins.of('voter')}); a witness may be the third: it needs no credentials`,
+          `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ` +
+            `${origins.of('voter')}); a witness may be the third: it needs no credentials`,
         ]
       : []),
     ...(wanted ? ['--quorum: expected the voters with it, got none; add --voter LIST'] : []),

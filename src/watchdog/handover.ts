@@ -42,7 +42,8 @@ async function standAside(
   const [policy, before] = [node.policy(address)!, node.state(address)!];
   if (before.role !== 'active' && holderName(before) === null)
     throw new Error(
-      'no machine is heard that holds the address, so this one does not stand aside; to exclude it all the same: --candidate off',
+      'no machine is heard that holds the address, so this one does not stand aside; to exclude ' +
+        'it all the same: --candidate off',
     );
   const heir = to === null ? null : chosen(policy, before, to);
   const hint = heir && expectation(policy, before, heir);
@@ -96,8 +97,13 @@ function chosen(policy: Policy, state: State, wanted: string): Peer {
 function expectation(policy: Policy, state: State, heir: Peer): string | null {
   const better = preemptor(policy, state, heir);
   if (!better) return null;
-  const delay = `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for ${minimumHold / 1_000} s`;
-  return `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, unless all run with --preempt off`;
+  const delay =
+    `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for ` +
+    `${minimumHold / 1_000} s`;
+  return (
+    `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, ` +
+    'unless all run with --preempt off'
+  );
 }
 
 /** False: nobody took over in time. */

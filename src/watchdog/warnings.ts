@@ -48,7 +48,8 @@ function warnOfNoVote({ voters, listen }: Config, { addresses }: Identity, journ
   if (voters.length === 0 || voters.some((voter) => own.includes(voter))) return;
   journal.say(
     'warning',
-    `this machine does not vote: none of its addresses is among ${voters.join(', ')}; add one of ${own.join(', ')} to --voter everywhere, or name this machine to the witness with -p`,
+    `this machine does not vote: none of its addresses is among ${voters.join(', ')}; add one of ` +
+      `${own.join(', ')} to --voter everywhere, or name this machine to the witness with -p`,
   );
 }
 
@@ -63,7 +64,8 @@ function warnOfMissingAddresses(config: Config, journal: Journal): void {
     const prefix = address.includes(':') ? 128 : 32;
     journal.say(
       'warning',
-      `${address} is not configured on this host, so nothing would answer there: run ip addr add ${address}/${prefix} dev lo`,
+      `${address} is not configured on this host, so nothing would answer there: run ip addr add ` +
+        `${address}/${prefix} dev lo`,
     );
   }
 }

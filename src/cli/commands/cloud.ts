@@ -15,8 +15,8 @@ type Own = Values<typeof CLOUD_OPTIONS>;
 
 /**
  * `ha-ip cloud`: a simulated cloud on loopback, until SIGINT or SIGTERM. Prints one line per machine that starts its
- * watchdog, ready to paste; with `json` one line with an object for each cloud instead (`Offer`). Then one line per change of holders, on stderr
- * with `json`, and with -v one per call.
+ * watchdog, ready to paste; with `json` one line with an object for each cloud instead (`Offer`). Then one line per
+ * change of holders, on stderr with `json`, and with -v one per call.
  */
 export async function cloud(config: Config, context: Context, own: Own): Promise<ExitCode> {
   const stop = nextStopSignal();
@@ -137,7 +137,8 @@ function page(offer: Offer, own: Own): string {
     return [...variables, 'ha-ip', ...words.map(shellWord)].join(' ');
   });
   return [
-    `a simulated cloud (${offer.flavour}) with ${offer.addresses.join(' and ')} and a watchdog's command for each machine;`,
+    `a simulated cloud (${offer.flavour}) with ${offer.addresses.join(' and ')} and a watchdog's ` +
+      'command for each machine;',
     `an operation takes ${own['operation-time']} ms, an answer ${own.latency} ms; Ctrl-C ends it`,
     '',
     ...lines,

@@ -10,7 +10,9 @@ const circumstances = {
   nodes: optional(wholeNumber(2, nodesMax), {
     argument: 'N',
     fallbackText: 'the peers that are named and this one, else 3',
-    summary: `how many machines the group has, 2 to ${nodesMax}; they are called lb1, lb2 and so on, from the best to the worst`,
+    summary:
+      `how many machines the group has, 2 to ${nodesMax}; they are called lb1, lb2 and so on, from ` +
+      'the best to the worst',
     group: 'the group',
   }),
   'api-time': single(duration(0, 2_000), {
@@ -63,7 +65,7 @@ export const SIMULATE_OPTIONS = named({
     argument: 'FAULT',
     summary: "what happens and when, such as 'kill holder at 30s'; may be repeated, see FAULTS",
     group: 'the group',
-    show: (wish) => JSON.stringify(wish),
+    show: (planned) => JSON.stringify(planned),
   }),
   seed: single(wholeNumber(0, 999_999_999), {
     argument: 'N',
