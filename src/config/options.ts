@@ -1,9 +1,10 @@
-import { defaults, isolatedPatienceMs } from '../core/index.ts';
-import { checkTarget } from '../ports/check.ts';
+import { defaults } from '../core/index.ts';
 import { usualPort } from '../ports/transport.ts';
-import { execCheck, tcpCheck } from './checks.ts';
+import { HEALTH } from './health-options.ts';
 import { flag, list, named, optional, single } from './option.ts';
+import { OUTPUT } from './output-options.ts';
 import * as parse from './parse.ts';
+import { TIMING } from './timing-options.ts';
 
 /**
  * Every option of ha-ip, in the order of the help. A new one is a row here, a field in config.ts, its line in
@@ -94,109 +95,8 @@ export const OPTIONS = named({
     group: 'the group',
   }),
 
-  interval: single(parse.duration(50, 15_000), {
-    short: 't',
-    argument: 'S',
-    variables: ['IF_ADVERTISEMENT_INTERVAL'],
-    fallback: defaults.intervalMs,
-    summary: 'time between heartbeats, 0.05s to 15s: 1, 0.2, 200ms',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'dead-ratio': single(parse.wholeNumber(2, Number.MAX_SAFE_INTEGER), {
-    short: 'r',
-    argument: 'N',
-    variables: ['IF_DEAD_RATIO'],
-    fallback: defaults.deadRatio,
-    summary: 'intervals of silence after which a machine is dead, at least 2',
-    group: 'timing',
-  }),
-  'preempt-delay': single(parse.duration(0, 3_600_000), {
-    argument: 'DURATION',
-    fallback: defaults.preemptDelayMs,
-    summary: 'how long a better machine must have been the best before it takes over from a living holder',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'handover-timeout': single(parse.duration(0, 600_000), {
-    argument: 'DURATION',
-    fallback: defaults.handoverTimeoutMs,
-    summary: 'how long a leaving holder waits for its successor to be verified',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'restart-bound': single(parse.duration(0, 600_000), {
-    argument: 'DURATION',
-    fallback: defaults.restartBoundMs,
-    summary: 'with --on-stop keep: how long the others wait for this machine to be back',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'crash-grace': single(parse.duration(0, 60_000), {
-    argument: 'DURATION',
-    fallback: defaults.crashGraceMs,
-    summary: 'how long the others wait after a crash, for a service manager that restarts at once',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'isolated-takeover-after': optional(parse.durationOrNever(0, 86_400_000), {
-    argument: 'DURATION|never',
-    fallbackText: `${parse.showDuration(isolatedPatienceMs)} where the cloud allows one holder, else never`,
-    summary: 'with three machines or more: when one that hears no other may take over all the same',
-    group: 'timing',
-    show: (ms) => (ms === null ? 'never' : parse.showDuration(ms)),
-  }),
-  'never-heard-takeover-after': single(parse.duration(0, 86_400_000), {
-    argument: 'DURATION',
-    fallback: defaults.neverHeardTakeoverAfterMs,
-    summary: 'how long to wait for a holder that runs but was never heard',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-
-  'check-tcp': list(tcpCheck, {
-    argument: 'HOST:PORT',
-    summary:
-      'a machine is healthy while something accepts connections there; an unhealthy one takes nothing and is relieved of the address by a healthy one; may be repeated',
-    group: 'health',
-    show: checkTarget,
-  }),
-  'check-exec': list(execCheck, {
-    argument: 'COMMAND',
-    summary:
-      'the same while this command ends with 0: an absolute path and arguments, run without a shell (quotes group, nothing else is special); may be repeated',
-    group: 'health',
-    show: checkTarget,
-    whole: true,
-  }),
-  'check-interval': single(parse.duration(100, 3_600_000), {
-    argument: 'DURATION',
-    fallback: 2_000,
-    summary: 'time between the beginnings of two rounds of checks',
-    group: 'health',
-    show: parse.showDuration,
-  }),
-  'check-timeout': single(parse.duration(50, 3_600_000), {
-    argument: 'DURATION',
-    fallback: 1_000,
-    summary:
-      'how long one check may take, at most --check-interval; a command is then killed with all it started',
-    group: 'health',
-    show: parse.showDuration,
-  }),
-  'check-rise': single(parse.wholeNumber(1, 1_000), {
-    argument: 'N',
-    fallback: 2,
-    summary: 'so many good results in a row, and a failed check counts as good again',
-    group: 'health',
-  }),
-  'check-fall': single(parse.wholeNumber(1, 1_000), {
-    argument: 'N',
-    fallback: 3,
-    summary:
-      'so many bad results in a row, and a good check counts as failed; the very first result decides at once',
-    group: 'health',
-  }),
+  ...TIMING,
+  ...HEALTH,
 
   provider: optional(parse.cloudName, {
     argument: 'NAME',
@@ -298,41 +198,7 @@ export const OPTIONS = named({
     group: 'behaviour',
   }),
 
-  config: optional(parse.path, {
-    argument: 'FILE',
-    fallbackText: '/etc/ha-ip/ha-ip.toml, if present',
-    summary: 'configuration file, in TOML, with the long options as keys',
-    group: 'files and output',
-    inFile: false,
-  }),
-  'runtime-dir': optional(parse.absolutePath, {
-    argument: 'DIR',
-    fallbackText: '$RUNTIME_DIRECTORY, else /run/ha-ip for root, else $XDG_RUNTIME_DIR/ha-ip',
-    summary: 'where the control sockets live',
-    group: 'files and output',
-  }),
-  stdout: flag({
-    short: 'O',
-    summary: 'log to standard output instead of syslog',
-    group: 'files and output',
-  }),
-  'log-format': single(parse.choice('text', 'json'), {
-    argument: 'text|json',
-    fallback: 'text',
-    summary: 'a line for people, or one JSON object per line',
-    group: 'files and output',
-  }),
-  verbose: flag({
-    short: 'v',
-    summary: 'debug detail; never a secret',
-    group: 'files and output',
-  }),
-  check: flag({
-    short: 'n',
-    summary: 'validate everything that can be without touching the address, print the result and exit',
-    group: 'files and output',
-    inFile: false,
-  }),
+  ...OUTPUT,
 });
 
 export type OptionName = keyof typeof OPTIONS;
