@@ -1,4 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import got, {
@@ -8,62 +8,14 @@ import got, {
   type Response,
   TimeoutError,
 } from 'got';
-import type { FailureKind } from '../core/index.ts';
-import { ProviderError } from '../ports/provider.ts';
+import { failure } from './http-failure.ts';
+import { judged } from './http-judge.ts';
+import type { HttpAnswer, HttpRequest, Verdict } from './http-request.ts';
 
-/** One question to a cloud, with all that is needed to say in one line what became of it. */
-export interface HttpRequest {
-  /** First word of every error. */
-  readonly provider: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly url: string;
-  /** What is asked, where method and path do not tell: the command in a form. */
-  readonly what?: string;
-  /** Whether the cloud changes something: then the request is sent once and never again. */
-  readonly write: boolean;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly form?: Readonly<Record<string, string>>;
-  readonly json?: unknown;
-  /** A body as it is to be sent, byte for byte: a signature may have been made over it. Its type is in `headers`. */
-  readonly body?: string;
-  /** `nothing`: success has no body (204), and an error is JSON. */
-  readonly expect: 'json' | 'text' | 'nothing';
-  readonly signal: AbortSignal;
-  /** For the whole exchange, milliseconds. Default 5000. */
-  readonly timeoutMs?: number;
-  /** Default 2 MiB. */
-  readonly maxBytes?: number;
-  /** Local address of the connection. */
-  readonly localAddress?: string;
-  /** Which addresses of the host are used. Default: whichever answers. */
-  readonly family?: 4 | 6;
-  /** Carries no credential (metadata): plain http is then allowed to any host, not only to this machine. */
-  readonly anonymous?: boolean;
-  /** What to do about any failure, where its kind alone does not tell. */
-  readonly advice?: string;
-  /** Must never appear in a message, even if the answer repeats them. */
-  readonly secrets?: readonly string[];
-  /** Lets a cloud read its own errors (status 400 and above) first; null: the status alone decides. */
-  readonly readError?: (answer: HttpAnswer) => Verdict | null;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  /** The parsed body where JSON was expected and came, else undefined. */
-  readonly json: unknown;
-}
-
-/** What went wrong: its kind, what came, and what to do. */
-export interface Verdict {
-  readonly kind: FailureKind;
-  readonly came: string;
-  readonly advice?: string;
-  readonly retryAfterMs?: number;
-  /** Default: true for a write that got no usable answer. */
-  readonly mayHaveHappened?: boolean;
-}
+/** The one door for clouds: how a request is asked is here, what became of it is judged and told beside. */
+export { failure } from './http-failure.ts';
+export { retryAfterMs, throttled } from './http-judge.ts';
+export type { HttpAnswer, HttpRequest, Verdict } from './http-request.ts';
 
 const WHOLE_CALL_MS = 5000;
 const BODY_MAX = 2 * 1024 * 1024;
@@ -84,19 +36,8 @@ export async function request(asked: HttpRequest): Promise<HttpAnswer> {
   const first = await exchange(asked, warm);
   const last = first.failed && first.stale && !asked.write ? await exchange(asked, fresh()) : first;
   if (last.failed) throw failure(asked, last.verdict);
-  return judged(asked, last.response);
-}
-
-/** The one error line: who, what was asked, what came, what to do. */
-export function failure(asked: HttpRequest, verdict: Verdict): ProviderError {
-  const { host, pathname } = new URL(asked.url);
-  const what = [asked.method, host + pathname, asked.what].filter((word) => word !== undefined).join(' ');
-  const came = oneLine(verdict.came, asked.secrets ?? []);
-  const message = `${asked.provider}: ${what}: ${came}; ${verdict.advice ?? asked.advice ?? ADVICE[verdict.kind]}`;
-  return new ProviderError(verdict.kind, message, {
-    mayHaveHappened: verdict.mayHaveHappened ?? (asked.write && verdict.kind === 'unavailable'),
-    ...(verdict.retryAfterMs !== undefined && { retryAfterMs: verdict.retryAfterMs }),
-  });
+  const { statusCode: status, headers, body } = last.response;
+  return judged(asked, { status, headers, text: new TextDecoder().decode(body) });
 }
 
 /** Whether a URL may carry credentials: https, or plain http that does not leave this machine. */
@@ -105,15 +46,6 @@ export function keepsSecrets(url: URL): boolean {
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
-
-const ADVICE: Record<FailureKind, string> = {
-  denied: 'check the credentials and their rights',
-  missing: 'check the ids and the endpoint',
-  conflict: 'read the state and try again',
-  throttled: 'wait before the next request',
-  unavailable: "try again; if it lasts, check the endpoint, the network and the cloud's status page",
-  rejected: 'check the settings',
-};
 
 function refusePlain(asked: HttpRequest): void {
   if (asked.anonymous === true || keepsSecrets(new URL(asked.url))) return;
@@ -227,96 +159,4 @@ function explain(error: unknown, asked: HttpRequest, wire: Wire): string {
 
 function codeOf(error: unknown): string {
   return error instanceof RequestError ? error.code : '';
-}
-
-function judged(asked: HttpRequest, response: Response<Buffer>): HttpAnswer {
-  const text = new TextDecoder().decode(response.body);
-  const answer: HttpAnswer = {
-    status: response.statusCode,
-    headers: response.headers,
-    text,
-    json: asked.expect !== 'text' ? parsed(text, response.headers) : undefined,
-  };
-  const verdict = judge(asked, answer);
-  if (verdict !== null) throw failure(asked, verdict);
-  return answer;
-}
-
-/** CloudStack lets its operator choose the content type of JSON, text/javascript among them. */
-const JSON_TYPE = /^(application\/([\w.-]+\+)?json|text\/javascript)\b/i;
-
-function parsed(text: string, headers: IncomingHttpHeaders): unknown {
-  if (!JSON_TYPE.test(headers['content-type'] ?? '')) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function judge(asked: HttpRequest, answer: HttpAnswer): Verdict | null {
-  if (answer.status >= 300 && answer.status < 400) return redirected(answer);
-  if (answer.status >= 400) return asked.readError?.(answer) ?? byStatus(asked, answer);
-  if (asked.expect === 'nothing') return answer.text === '' ? null : unexpected(answer);
-  return asked.expect === 'json' && answer.json === undefined ? unreadable(answer) : null;
-}
-
-function redirected(answer: HttpAnswer): Verdict {
-  return {
-    kind: 'unavailable',
-    came: `${answer.status}, a redirect`,
-    advice: 'redirects are never followed with credentials: check the endpoint and what stands before it',
-  };
-}
-
-function unreadable(answer: HttpAnswer): Verdict {
-  const type = answer.headers['content-type'] ?? 'no content type';
-  const came = `${answer.status} with ${answer.text.length} characters that are not JSON (${type})`;
-  return { kind: 'unavailable', came };
-}
-
-function unexpected(answer: HttpAnswer): Verdict {
-  const came = `${answer.status} with ${answer.text.length} characters where none were expected`;
-  return { kind: 'unavailable', came };
-}
-
-/** The meaning of a status that its cloud does not explain. */
-function byStatus(asked: HttpRequest, answer: HttpAnswer): Verdict {
-  const { status } = answer;
-  const wait = retryAfterMs(answer.headers['retry-after']);
-  const came = `status ${status}`;
-  if (status === 401 || status === 403) return { kind: 'denied', came };
-  if (status === 429 || (status === 503 && wait !== undefined)) return throttled(came, wait);
-  if (status >= 500) return { kind: 'unavailable', came };
-  // A proxy's page is nobody's word on what exists.
-  if (asked.expect !== 'text' && answer.text !== '' && answer.json === undefined) return unreadable(answer);
-  if (status === 404) return { kind: 'missing', came };
-  if (status === 409) return { kind: 'conflict', came };
-  return { kind: 'rejected', came };
-}
-
-/** The verdict on a request that came too early. */
-export function throttled(came: string, waitMs: number | undefined): Verdict {
-  if (waitMs === undefined) return { kind: 'throttled', came };
-  const advice = `wait ${Math.ceil(waitMs / 1000)} s before the next request`;
-  return { kind: 'throttled', came, advice, retryAfterMs: waitMs };
-}
-
-/** Retry-After (RFC 9110, 10.2.3) in milliseconds: seconds, or a date. */
-export function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
-}
-
-const LINE_MAX = 240;
-
-/** What others wrote, fit for a log: no control characters, no line breaks, no secrets, not long. */
-function oneLine(text: string, secrets: readonly string[]): string {
-  let line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  for (const secret of secrets.flatMap((value) => [value, encodeURIComponent(value)])) {
-    if (secret !== '') line = line.replaceAll(secret, '***');
-  }
-  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)}…` : line;
 }

@@ -64,7 +64,7 @@ export async function createUdpTransport({ host, port, peerPort }: UdpOptions): 
 
 /** Many probe intervals (200 ms at most): only a socket of no more use is closed. */
 const probeIdleMs = 10_000;
-/** A backup probes one holder per shared address; a probe too many opens its socket anew, which is slower, not wrong. */
+/** A backup probes one holder per shared address; one too many opens its socket anew, which is slower, not wrong. */
 const probesMax = 8;
 
 interface ProbeSocket {

@@ -69,7 +69,8 @@ export const COMMANDS: readonly Command[] = [
   command({
     name: 'handover',
     summary:
-      'have the watchdogs of this host hand their addresses over and stand aside, until told or for a time; waits until another holds',
+      'have the watchdogs of this host hand their addresses over and stand aside, until told or ' +
+      'for a time; waits until another holds',
     uses: ['address', 'handover-timeout', 'config', 'runtime-dir', 'verbose'],
     own: HANDOVER_OPTIONS,
     load: async () => (await import('./commands/handover.ts')).handover,
@@ -115,7 +116,8 @@ export const COMMANDS: readonly Command[] = [
   command({
     name: 'demo',
     summary:
-      'show a simulated cloud and three watchdogs on loopback, whose holder is killed, leaves and freezes; it ends by itself',
+      'show a simulated cloud and three watchdogs on loopback, whose holder is killed, leaves ' +
+      'and freezes; it ends by itself',
     uses: ['provider', 'interval', 'verbose'],
     own: named({ json }),
     load: async () => (await import('./demo/demo.ts')).demo,
@@ -123,7 +125,8 @@ export const COMMANDS: readonly Command[] = [
   command({
     name: 'plan',
     summary:
-      'print how long a failover takes with these settings, by formula and as the simulator measures it; needs no cloud',
+      'print how long a failover takes with these settings, by formula and as the simulator ' +
+      'measures it; needs no cloud',
     uses: planUses,
     strict: true,
     own: PLAN_OPTIONS,

@@ -55,7 +55,7 @@ export async function run(around: Surroundings, commands = COMMANDS): Promise<Ex
   }
 }
 
-interface Wish {
+interface Invocation {
   readonly command: Command;
   readonly flags: Flags;
   readonly operands: readonly string[];
@@ -63,7 +63,7 @@ interface Wish {
   readonly around: Surroundings;
 }
 
-async function execute({ command, flags, operands, mistakes, around }: Wish): Promise<ExitCode> {
+async function execute({ command, flags, operands, mistakes, around }: Invocation): Promise<ExitCode> {
   const { own, uses, needs, strict } = command;
   const common = {
     flags,
@@ -95,7 +95,7 @@ function usageMistake({ message }: CommanderError): string {
   return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
 }
 
-/** Prints what went wrong and gives the exit code: a failure of the world in one line, a defect of ours with its stack. */
+/** Prints what went wrong, a defect of ours with its stack, and gives the exit code. */
 function explain(error: unknown, around: Surroundings): ExitCode {
   if (error instanceof CommanderError) return 0;
   if (error instanceof Failure) {

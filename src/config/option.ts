@@ -70,17 +70,18 @@ interface Row<V> {
 
 type Unnamed<V> = Omit<Option<V>, 'name'>;
 
-/** An option with one value and a default. */
+/** An option with one value and a default, which is shown as any other value unless the row has words for it. */
 export function single<const V>(
   parse: Parser<V>,
   row: Row<V> & { readonly fallback: NoInfer<V> },
 ): Unnamed<V> {
+  const show = row.show ?? String;
   return {
-    ...common(row),
+    ...common({ ...row, fallbackText: row.fallbackText ?? show(row.fallback) }),
     kind: 'value',
     fallback: row.fallback,
     read: (texts) => readOne(parse, texts),
-    show: row.show ?? String,
+    show,
   };
 }
 

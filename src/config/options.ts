@@ -1,11 +1,14 @@
-import { checkTarget } from '../ports/check.ts';
-import { execCheck, tcpCheck } from './checks.ts';
+import { defaults } from '../core/index.ts';
+import { usualPort } from '../ports/transport.ts';
+import { HEALTH } from './health-options.ts';
 import { flag, list, named, optional, single } from './option.ts';
+import { OUTPUT } from './output-options.ts';
 import * as parse from './parse.ts';
+import { TIMING } from './timing-options.ts';
 
 /**
- * Every option of ha-ip, in the order of the help. A new one is a row here, a field in config.ts, and its line in
- * `toConfig` of load.ts; flags, variables, file, help, manual and README follow (`npm run docs`).
+ * Every option of ha-ip, in the order of the help. A new one is a row here, a field in config.ts, its line in
+ * shape.ts and in at-reload.ts; flags, variables, file, help, manual and README follow (`npm run docs`).
  */
 export const OPTIONS = named({
   address: list(parse.ipAddress, {
@@ -27,8 +30,7 @@ export const OPTIONS = named({
     short: 'l',
     argument: 'ADDR',
     variables: ['IF_BIND_TO', 'IF_BIND_ADDRESS'],
-    fallback: { port: 12_345 },
-    fallbackText: ':12345',
+    fallback: { port: usualPort },
     summary:
       "host:port, :port or [IPv6]:port to receive heartbeats on; without a host, the instance's own address as the cloud tells it",
     group: 'the address',
@@ -55,8 +57,7 @@ export const OPTIONS = named({
     short: 'P',
     argument: 'N',
     variables: ['IF_HOST_PRIORITY'],
-    fallback: 10,
-    fallbackText: '10',
+    fallback: defaults.priority,
     summary: 'rank in the election, 0 to 255: the lowest wins, equal ones go to the lower node id',
     group: 'the group',
   }),
@@ -70,8 +71,7 @@ export const OPTIONS = named({
   }),
   candidate: single(parse.onOff, {
     argument: 'on|off',
-    fallback: true,
-    fallbackText: 'on',
+    fallback: defaults.candidate,
     summary: 'whether this machine may hold the address at all',
     group: 'the group',
     show: (on) => (on ? 'on' : 'off'),
@@ -95,120 +95,8 @@ export const OPTIONS = named({
     group: 'the group',
   }),
 
-  interval: single(parse.duration(50, 15_000), {
-    short: 't',
-    argument: 'S',
-    variables: ['IF_ADVERTISEMENT_INTERVAL'],
-    fallback: 1000,
-    fallbackText: '1s',
-    summary: 'time between heartbeats, 0.05s to 15s: 1, 0.2, 200ms',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'dead-ratio': single(parse.wholeNumber(2, Number.MAX_SAFE_INTEGER), {
-    short: 'r',
-    argument: 'N',
-    variables: ['IF_DEAD_RATIO'],
-    fallback: 3,
-    fallbackText: '3',
-    summary: 'intervals of silence after which a machine is dead, at least 2',
-    group: 'timing',
-  }),
-  'preempt-delay': single(parse.duration(0, 3_600_000), {
-    argument: 'DURATION',
-    fallback: 10_000,
-    fallbackText: '10s',
-    summary: 'how long a better machine must have been the best before it takes over from a living holder',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'handover-timeout': single(parse.duration(0, 600_000), {
-    argument: 'DURATION',
-    fallback: 10_000,
-    fallbackText: '10s',
-    summary: 'how long a leaving holder waits for its successor to be verified',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'restart-bound': single(parse.duration(0, 600_000), {
-    argument: 'DURATION',
-    fallback: 10_000,
-    fallbackText: '10s',
-    summary: 'with --on-stop keep: how long the others wait for this machine to be back',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'crash-grace': single(parse.duration(0, 60_000), {
-    argument: 'DURATION',
-    fallback: 0,
-    fallbackText: '0s',
-    summary: 'how long the others wait after a crash, for a service manager that restarts at once',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-  'isolated-takeover-after': optional(parse.durationOrNever(0, 86_400_000), {
-    argument: 'DURATION|never',
-    fallbackText: '1min where the cloud allows one holder, else never',
-    summary: 'with three machines or more: when one that hears no other may take over all the same',
-    group: 'timing',
-    show: (ms) => (ms === null ? 'never' : parse.showDuration(ms)),
-  }),
-  'never-heard-takeover-after': single(parse.duration(0, 86_400_000), {
-    argument: 'DURATION',
-    fallback: 60_000,
-    fallbackText: '1min',
-    summary: 'how long to wait for a holder that runs but was never heard',
-    group: 'timing',
-    show: parse.showDuration,
-  }),
-
-  'check-tcp': list(tcpCheck, {
-    argument: 'HOST:PORT',
-    summary:
-      'a machine is healthy while something accepts connections there; an unhealthy one takes nothing and is relieved of the address by a healthy one; may be repeated',
-    group: 'health',
-    show: checkTarget,
-  }),
-  'check-exec': list(execCheck, {
-    argument: 'COMMAND',
-    summary:
-      'the same while this command ends with 0: an absolute path and arguments, run without a shell (quotes group, nothing else is special); may be repeated',
-    group: 'health',
-    show: checkTarget,
-    whole: true,
-  }),
-  'check-interval': single(parse.duration(100, 3_600_000), {
-    argument: 'DURATION',
-    fallback: 2_000,
-    fallbackText: '2s',
-    summary: 'time between the beginnings of two rounds of checks',
-    group: 'health',
-    show: parse.showDuration,
-  }),
-  'check-timeout': single(parse.duration(50, 3_600_000), {
-    argument: 'DURATION',
-    fallback: 1_000,
-    fallbackText: '1s',
-    summary:
-      'how long one check may take, at most --check-interval; a command is then killed with all it started',
-    group: 'health',
-    show: parse.showDuration,
-  }),
-  'check-rise': single(parse.wholeNumber(1, 1_000), {
-    argument: 'N',
-    fallback: 2,
-    fallbackText: '2',
-    summary: 'so many good results in a row, and a failed check counts as good again',
-    group: 'health',
-  }),
-  'check-fall': single(parse.wholeNumber(1, 1_000), {
-    argument: 'N',
-    fallback: 3,
-    fallbackText: '3',
-    summary:
-      'so many bad results in a row, and a good check counts as failed; the very first result decides at once',
-    group: 'health',
-  }),
+  ...TIMING,
+  ...HEALTH,
 
   provider: optional(parse.cloudName, {
     argument: 'NAME',
@@ -287,24 +175,21 @@ export const OPTIONS = named({
 
   preempt: single(parse.onOff, {
     argument: 'on|off',
-    fallback: true,
-    fallbackText: 'on',
+    fallback: defaults.preempt,
     summary: 'whether a better machine takes over from a living holder',
     group: 'behaviour',
     show: (on) => (on ? 'on' : 'off'),
   }),
   'on-stop': single(parse.choice('handover', 'release', 'keep'), {
     argument: 'handover|release|keep',
-    fallback: 'handover',
-    fallbackText: 'handover',
+    fallback: defaults.onStop,
     summary:
       'what SIGTERM does: handover tells the successor and waits for it, release then also dissociates, keep announces a restart',
     group: 'behaviour',
   }),
   foreign: single(parse.choice('wait', 'steal'), {
     argument: 'wait|steal',
-    fallback: 'wait',
-    fallbackText: 'wait',
+    fallback: defaults.foreign,
     summary: 'what to do while a machine outside the group holds the address',
     group: 'behaviour',
   }),
@@ -313,42 +198,7 @@ export const OPTIONS = named({
     group: 'behaviour',
   }),
 
-  config: optional(parse.path, {
-    argument: 'FILE',
-    fallbackText: '/etc/ha-ip/ha-ip.toml, if present',
-    summary: 'configuration file, in TOML, with the long options as keys',
-    group: 'files and output',
-    inFile: false,
-  }),
-  'runtime-dir': optional(parse.absolutePath, {
-    argument: 'DIR',
-    fallbackText: '$RUNTIME_DIRECTORY, else /run/ha-ip for root, else $XDG_RUNTIME_DIR/ha-ip',
-    summary: 'where the control sockets live',
-    group: 'files and output',
-  }),
-  stdout: flag({
-    short: 'O',
-    summary: 'log to standard output instead of syslog',
-    group: 'files and output',
-  }),
-  'log-format': single(parse.choice('text', 'json'), {
-    argument: 'text|json',
-    fallback: 'text',
-    fallbackText: 'text',
-    summary: 'a line for people, or one JSON object per line',
-    group: 'files and output',
-  }),
-  verbose: flag({
-    short: 'v',
-    summary: 'debug detail; never a secret',
-    group: 'files and output',
-  }),
-  check: flag({
-    short: 'n',
-    summary: 'validate everything that can be without touching the address, print the result and exit',
-    group: 'files and output',
-    inFile: false,
-  }),
+  ...OUTPUT,
 });
 
 export type OptionName = keyof typeof OPTIONS;

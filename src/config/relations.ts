@@ -1,3 +1,4 @@
+import { deadInterval, guard, longestDeadInterval } from '../core/index.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './layers.ts';
 import type { OptionName } from './options.ts';
@@ -14,8 +15,6 @@ export interface Origins {
   failed(option: OptionName): boolean;
 }
 
-const longestDeadInterval = 60_000;
-
 /** What is wrong between settings that are each right. */
 export function relationMistakes(config: Config, origins: Origins, needs: readonly Need[]): string[] {
   return [
@@ -30,12 +29,13 @@ export function relationMistakes(config: Config, origins: Origins, needs: readon
 }
 
 /** The guard keeps the deadline from racing the last heartbeat; it is part of the silence that peers must endure. */
-function deadIntervalMistakes({ intervalMs, deadRatio }: Config): string[] {
-  const dead = intervalMs * deadRatio + Math.max(intervalMs / 4, 20);
-  if (dead <= longestDeadInterval) return [];
+function deadIntervalMistakes(config: Config): string[] {
+  if (deadInterval(config) <= longestDeadInterval) return [];
+  const { intervalMs, deadRatio } = config;
   return [
     `--dead-ratio: expected interval x ratio + guard to be at most ${showDuration(longestDeadInterval)}, ` +
-      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(Math.max(intervalMs / 4, 20))}; lower --interval or --dead-ratio`,
+      `got ${showDuration(intervalMs)} x ${deadRatio} + ${showDuration(guard(config))}; lower ` +
+      '--interval or --dead-ratio',
   ];
 }
 
@@ -45,8 +45,10 @@ function checkTimeMistakes({ health: { intervalMs, timeoutMs } }: Config, origin
   const [interval, timeout] = [showDuration(intervalMs), showDuration(timeoutMs)];
   return [
     origins.of('check-timeout') === undefined
-      ? `--check-interval: expected at least --check-timeout (${timeout}), got ${interval}; raise it, or lower --check-timeout`
-      : `--check-timeout: expected at most --check-interval (${interval}), got ${timeout}; lower it, or raise --check-interval`,
+      ? `--check-interval: expected at least --check-timeout (${timeout}), got ${interval}; raise ` +
+        'it, or lower --check-timeout'
+      : `--check-timeout: expected at most --check-interval (${interval}), got ${timeout}; lower ` +
+        'it, or raise --check-interval',
   ];
 }
 
@@ -84,12 +86,14 @@ function quorumMistakes({ quorum, voters, witness, listen }: Config, origins: Or
   return [
     ...(families.size > 1
       ? [
-          `--voter: expected addresses of one family, that of --listen, got ${[...voters, ...literal(listen.host)].join(', ')}; one socket speaks IPv4 or IPv6`,
+          '--voter: expected addresses of one family, that of --listen, got ' +
+            `${[...voters, ...literal(listen.host)].join(', ')}; one socket speaks IPv4 or IPv6`,
         ]
       : []),
     ...(few
       ? [
-          `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ${origins.of('voter')}); a witness may be the third: it needs no credentials`,
+          `--voter: expected at least ${fewestVoters} voters, got ${voters.length} (from ` +
+            `${origins.of('voter')}); a witness may be the third: it needs no credentials`,
         ]
       : []),
     ...(wanted ? ['--quorum: expected the voters with it, got none; add --voter LIST'] : []),

@@ -6,6 +6,7 @@ export * from './cloud/calls.ts';
 export type { Reading } from './cloud/memory.ts';
 export type { Condition, ConditionCode, Facts, Standing } from './conditions/condition.ts';
 export { describeCondition } from './conditions/words.ts';
+export { defaults, isolatedPatienceMs, isolatedTakeoverAfterMs } from './defaults.ts';
 export { inability, isEligible } from './election/candidates.ts';
 export { liveHolder } from './election/holder.ts';
 export { precedes, priority, type Rank, rankOf } from './election/order.ts';
@@ -28,6 +29,8 @@ export {
   confirmingProbes,
   deadInterval,
   guard,
+  longestDeadInterval,
+  minimumHold,
   rankStep,
   refusalsNeeded,
   shortestDeadInterval,

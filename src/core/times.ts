@@ -7,12 +7,12 @@ import type { Milliseconds, NodeId } from './types.ts';
  */
 
 /** Γ: keeps the deadline from racing the last advertisement; without it a ratio of 3 behaves like one of 2. */
-export function guard(policy: Policy): Milliseconds {
+export function guard(policy: Pick<Policy, 'intervalMs'>): Milliseconds {
   return Math.max(policy.intervalMs / 4, 20);
 }
 
 /** D: silence after which a peer is dead. */
-export function deadInterval(policy: Policy): Milliseconds {
+export function deadInterval(policy: Pick<Policy, 'intervalMs' | 'deadRatio'>): Milliseconds {
   return policy.intervalMs * policy.deadRatio + guard(policy);
 }
 

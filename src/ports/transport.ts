@@ -1,5 +1,8 @@
 import type { IpAddress } from '../core/index.ts';
 
+/** The UDP port where nobody chose one. exoip's: a group may hold both programs. */
+export const usualPort = 12_345;
+
 /** What became of a datagram that arrived: who sent it, and its bytes. */
 export type Receive = (bytes: Uint8Array, from: IpAddress, port: number) => void;
 

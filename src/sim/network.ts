@@ -1,5 +1,5 @@
 import type { IpAddress } from '../core/index.ts';
-import type { Receive, Transport } from '../ports/transport.ts';
+import { type Receive, type Transport, usualPort } from '../ports/transport.ts';
 import { Links } from './links.ts';
 import type { World } from './world.ts';
 
@@ -45,8 +45,6 @@ interface Link {
   lostAt: number;
 }
 
-const port = 12345;
-
 export function createNetwork(world: World): Network {
   const sockets = new Map<IpAddress, Socket>();
   const links = new Links<Link>(() => ({ cut: false, slowMs: 0, lostAt: Number.NEGATIVE_INFINITY }));
@@ -70,7 +68,7 @@ export function createNetwork(world: World): Network {
     if (!socket) return false;
     socket.deliver(() => {
       network.onDelivery?.(bytes, from, to);
-      socket.receive(bytes, from, port);
+      socket.receive(bytes, from, usualPort);
     });
     return true;
   }

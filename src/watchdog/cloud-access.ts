@@ -2,7 +2,7 @@ import { providers } from '../../providers/index.ts';
 import { type Dmi, readDmi } from '../adapters/dmi.ts';
 import type { Config } from '../config/config.ts';
 import type { IpAddress, Resource } from '../core/index.ts';
-import type { Identity, Provider, ProviderModule, ProviderSettings } from '../ports/provider.ts';
+import type { Provider, ProviderModule, ProviderSettings } from '../ports/provider.ts';
 import { addressResource } from '../wire/resource.ts';
 import { Failure } from './failure.ts';
 import { createNoCloud } from './witness.ts';
@@ -51,45 +51,4 @@ export function settingsFor(config: Config, resource: Resource): ProviderSetting
 function metadataSource({ metadata, listen }: Config): IpAddress | undefined {
   if (metadata === undefined || !URL.canParse(metadata)) return undefined;
   return /^127\./.test(new URL(metadata).hostname) ? listen.host : undefined;
-}
-
-const patience = { first: 1_000, longest: 30_000, attempt: 20_000 };
-
-/**
- * Asks until it is answered who this machine is, waiting 1 s to 30 s in between; without knowing it, a watchdog has
- * nothing to say to its peers. Each new reason is said once. Ends early, with null, when `signal` is aborted.
- */
-export async function identifyPatiently(
-  provider: Provider,
-  signal: AbortSignal,
-  say: (sentence: string) => void,
-): Promise<Identity | null> {
-  let pause = patience.first;
-  const said = new Set<string>();
-  while (!signal.aborted) {
-    try {
-      return await provider.identify(AbortSignal.any([signal, AbortSignal.timeout(patience.attempt)]));
-    } catch (error) {
-      if (signal.aborted) return null;
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!said.has(reason)) say(`cannot tell yet which machine this is, trying on in silence: ${reason}`);
-      said.add(reason);
-    }
-    await sleep(pause, signal);
-    pause = Math.min(patience.longest, pause * 2);
-  }
-  return null;
-}
-
-/** Waits, but not beyond the signal. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,9 +1,16 @@
 import { spoken } from '../config/duration.ts';
-import { type Peer, type Policy, peerName, type ResourceKey, type State } from '../core/index.ts';
+import {
+  minimumHold,
+  type Peer,
+  type Policy,
+  peerName,
+  type ResourceKey,
+  type State,
+} from '../core/index.ts';
 import type { Node } from '../engine/node.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
-import { sleep } from './cloud-access.ts';
+import { sleep } from './sleep.ts';
 
 /** How often the state is looked at while a hand-over is under way. */
 const LOOK_MS = 20;
@@ -42,7 +49,8 @@ async function standAside(
   const [policy, before] = [node.policy(key)!, node.state(key)!];
   if (before.role !== 'active' && holderName(before) === null)
     throw new Error(
-      'no machine is heard that holds the address, so this one does not stand aside; to exclude it all the same: --candidate off',
+      'no machine is heard that holds the address, so this one does not stand aside; to exclude ' +
+        'it all the same: --candidate off',
     );
   const heir = to === null ? null : chosen(policy, before, to);
   const hint = heir && expectation(policy, before, heir);
@@ -96,8 +104,13 @@ function chosen(policy: Policy, state: State, wanted: string): Peer {
 function expectation(policy: Policy, state: State, heir: Peer): string | null {
   const better = preemptor(policy, state, heir);
   if (!better) return null;
-  const delay = `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for 30 s`;
-  return `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, unless all run with --preempt off`;
+  const delay =
+    `after the preempt delay (${spoken(policy.preemptDelayMs)}), when the address has rested for ` +
+    `${minimumHold / 1_000} s`;
+  return (
+    `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, ` +
+    'unless all run with --preempt off'
+  );
 }
 
 /** False: nobody took over in time. */

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import type { Epoch, IpAddress, Policy, Resource } from '../core/index.ts';
+import {
+  type Epoch,
+  type IpAddress,
+  isolatedTakeoverAfterMs,
+  type Policy,
+  type Resource,
+} from '../core/index.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { configDigest, nodeTag } from '../wire/digest.ts';
 
@@ -39,7 +45,10 @@ export function policyFor(
     restartBoundMs: config.restartBoundMs,
     crashGraceMs: config.crashGraceMs,
     foreign: config.foreign,
-    isolatedTakeoverAfterMs: config.isolatedTakeoverAfterMs ?? (oneHolder ? 60_000 : null),
+    isolatedTakeoverAfterMs:
+      config.isolatedTakeoverAfterMs === undefined
+        ? isolatedTakeoverAfterMs(traits)
+        : config.isolatedTakeoverAfterMs,
     neverHeardTakeoverAfterMs: config.neverHeardTakeoverAfterMs,
     candidate: config.candidate,
     quorum: config.voters.length > 0 ? { voters: config.voters } : null,

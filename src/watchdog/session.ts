@@ -1,6 +1,4 @@
-import { networkInterfaces } from 'node:os';
-import { type Control, type ControlHandlers, createControl } from '../adapters/control.ts';
-import { ControlError } from '../adapters/control-client.ts';
+import type { Control } from '../adapters/control.ts';
 import { createLog, type Log } from '../adapters/log.ts';
 import { createPeerSource } from '../adapters/resolver.ts';
 import { createSystemClock } from '../adapters/system-clock.ts';
@@ -9,20 +7,22 @@ import { version } from '../adapters/version.ts';
 import { advice } from '../config/advice.ts';
 import type { Config } from '../config/config.ts';
 import type { Loaded } from '../config/load.ts';
-import type { IpAddress, Now, Policy, Resource, ResourceKey } from '../core/index.ts';
+import type { IpAddress, Policy, Resource } from '../core/index.ts';
 import { createExecutor } from '../engine/executor.ts';
 import { chooseAddresses } from '../engine/group.ts';
-import { createJournal, type Journal } from '../engine/journal.ts';
+import { createJournal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
-import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { createWire } from '../wire/wire.ts';
-import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
+import { providersFor } from './cloud-access.ts';
+import { type Answering, openControls } from './controls.ts';
 import { type ExitCode, Failure } from './failure.ts';
-import { handOver } from './handover.ts';
 import { type HealthWatch, watchHealth } from './health.ts';
+import { identifyPatiently } from './identify.ts';
 import { newEpoch, policyFor } from './policy.ts';
-import { listenToSignals, type Signals } from './signals.ts';
+import { reload } from './reload.ts';
+import { listenToSignals } from './signals.ts';
+import { warnOfConfiguration, warnOfIneligibility } from './warnings.ts';
 
 /**
  * `ha-ip -W`: holds the shared addresses on the best live member of the group until it is told to stop. Ends with 1
@@ -56,17 +56,11 @@ interface Parts {
   readonly log: Log;
 }
 
-/** What the watchdog has become so far: the control socket answers from the first moment on. */
-interface Session {
-  readonly journal: Journal;
-  readonly signals: Signals;
-  readonly clock: { now(): Now };
+/** What the watchdog has become so far. */
+interface Session extends Answering {
   node: Node | null;
   health: HealthWatch | null;
-  /** Why the node is not there yet. */
   obstacle: string | null;
-  /** Resolved when nothing is left to do but to end the process. */
-  readonly left: Promise<void>;
 }
 
 async function run(parts: Parts): Promise<ExitCode> {
@@ -92,7 +86,7 @@ async function run(parts: Parts): Promise<ExitCode> {
   let controls: Control[] = [];
   try {
     journal.say('notice', `ha-ip ${version()} watches ${config.addresses.join(' and ')}`);
-    controls = await openControls(parts, session);
+    controls = await openControls({ config, resources: [...parts.providers.keys()] }, session);
     return await start(parts, session);
   } catch (error) {
     if (error instanceof Error) journal.say('error', error.message.split('\n')[0]!);
@@ -124,8 +118,7 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
   const others = [...new Set([...config.peers, ...config.voters])];
   const names = { names: others, listen: host, say: (line: string) => journal.say('warning', line) };
   const peers = createPeerSource(names);
-  if (!config.witness) warnOfMissingAddresses(config, journal);
-  warnOfNoVote(config, identity, journal);
+  warnOfConfiguration(config, identity, journal);
   const code = await new Promise<ExitCode>((resolve) => {
     const node = createNode({
       clock: createSystemClock({ received: transport.received }),
@@ -146,13 +139,22 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     signals.attach({
       node,
       say,
-      reload: () => reload({ context, parts, identity, node, epoch, health: session.health! }),
+      reload: () => reload(config, context.reload(), (inForce) => follow(inForce, parts, identity, session)),
     });
   });
   peers.stop();
   session.health?.stop();
   await transport.close();
   return code;
+}
+
+function follow(inForce: Config, { providers }: Parts, identity: Identity, { node, health }: Session): void {
+  for (const [resource, provider] of providers) {
+    const { self } = node!.policy(resource.key)!;
+    node!.reload({ ...policyFor(inForce, resource, identity, provider, self.epoch), self });
+  }
+  // After the policies: what a new check finds belongs to the new ones.
+  health?.follow(inForce.health);
 }
 
 async function openSocket(host: IpAddress, port: number): Promise<UdpTransport> {
@@ -185,142 +187,4 @@ function served(
 function after(ms: number, expired: () => void): () => void {
   const timer = setTimeout(expired, ms);
   return () => clearTimeout(timer);
-}
-
-/** What would make a takeover fail is said at the start, not found out in the takeover. */
-async function warnOfIneligibility(key: ResourceKey, provider: Provider, session: Session): Promise<void> {
-  const { node, journal, signals } = session;
-  // What keeps the address from being read is said by the election itself.
-  while (!node?.state(key)?.cloud.reading) {
-    await sleep(1_000, signals.stopped);
-    if (signals.stopped.aborted) return;
-  }
-  try {
-    for (const reason of (await provider.eligibility?.(AbortSignal.timeout(20_000))) ?? []) {
-      journal.say('warning', `this machine could not take the address: ${reason}`);
-    }
-  } catch {
-    // The cloud does not answer: the election's own calls say so.
-  }
-}
-
-/** A voter's address that is mistyped makes its machine a candidate without a vote. */
-function warnOfNoVote({ voters, listen }: Config, { addresses }: Identity, journal: Journal): void {
-  const own = [...new Set([...addresses.map(({ ip }) => ip), listen.host])].filter(
-    (host) => host !== undefined,
-  );
-  if (voters.length === 0 || voters.some((voter) => own.includes(voter))) return;
-  journal.say(
-    'warning',
-    `this machine does not vote: none of its addresses is among ${voters.join(', ')}; add one of ${own.join(', ')} to --voter everywhere, or name this machine to the witness with -p`,
-  );
-}
-
-/** The cloud delivers to the address; a host that does not have it drops what comes. */
-function warnOfMissingAddresses(config: Config, journal: Journal): void {
-  const module = chosenModule(config);
-  const local = Object.values(networkInterfaces()).flatMap(
-    (list) => list?.map(({ address }) => address) ?? [],
-  );
-  for (const address of config.addresses) {
-    if (local.includes(address) || module.isOnHost?.(address) === false) continue;
-    const prefix = address.includes(':') ? 128 : 32;
-    journal.say(
-      'warning',
-      `${address} is not configured on this host, so nothing would answer there: run ip addr add ${address}/${prefix} dev lo`,
-    );
-  }
-}
-
-async function openControls({ config, providers }: Parts, session: Session): Promise<Control[]> {
-  const running = version();
-  const controls: Control[] = [];
-  for (const resource of providers.keys()) {
-    let asked = false;
-    const handlers = {
-      status: () => statusNow(session, resource, running),
-      handover: (asked: Readonly<Record<string, unknown>>) =>
-        handOver({ node: session.node, stopped: session.signals.stopped }, resource.key, asked),
-      stop: async () => {
-        // `ha-ip stop` asks about every resource of this process at once: only the same question again is a second one.
-        session.signals.stop('ha-ip stop', asked);
-        asked = true;
-        await session.left;
-        return { message: 'left' };
-      },
-    };
-    controls.push(await openControl(config.runtimeDir, resource.key, handlers));
-  }
-  return controls;
-}
-
-async function openControl(dir: string, resource: ResourceKey, handlers: ControlHandlers): Promise<Control> {
-  try {
-    return await createControl({ dir, resource, handlers });
-  } catch (error) {
-    throw error instanceof ControlError ? new Failure(error.message, { cause: error }) : error;
-  }
-}
-
-function statusNow(
-  { node, health, journal, clock, obstacle }: Session,
-  resource: Resource,
-  running: string,
-): object {
-  const { mono, wall } = clock.now();
-  const about = { version: running, pid: process.pid, mono, wall };
-  if (!node) return statusBefore({ ...about, resource, obstacle });
-  const [policy, state] = [node.policy(resource.key)!, node.state(resource.key)!];
-  return statusOf({ ...about, policy, state, journal, advise: advice, checks: health?.checks() ?? [] });
-}
-
-interface ReloadParts {
-  readonly context: Context;
-  readonly parts: Parts;
-  readonly identity: Identity;
-  readonly node: Node;
-  readonly epoch: Policy['self']['epoch'];
-  readonly health: HealthWatch;
-}
-
-/** SIGHUP. What cannot change in a running process is said, and everything else is in force at once. */
-function reload({ context, parts, identity, node, epoch, health }: ReloadParts): string {
-  const loaded = context.reload();
-  if (!loaded.ok)
-    return `the settings stay as they are, the new ones are not valid: ${loaded.mistakes.join('; ')}`;
-  const next = loaded.config;
-  for (const [resource, provider] of parts.providers) {
-    const { self } = node.policy(resource.key)!;
-    // Who votes is promised to the others: that never changes while we run.
-    const { voters, witness } = parts.config;
-    const settings = { ...next, voters, witness };
-    node.reload({ ...policyFor(settings, resource, identity, provider, epoch), self });
-  }
-  // After the policies: what a new check finds belongs to the new ones.
-  health.follow(next.health);
-  const fixed = [
-    'addresses',
-    'listen',
-    'peers',
-    'voters',
-    'witness',
-    'group',
-    'endpoint',
-    'provider',
-    'network',
-    'instance',
-    'metadata',
-    'stdout',
-    'logFormat',
-    'verbose',
-    'runtimeDir',
-  ] as const;
-  const secrets = ['apiKey', 'apiSecret', 'token'] as const;
-  const changed = [
-    ...fixed.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(parts.config[key])),
-    ...secrets.filter((key) => next[key]?.reveal() !== parts.config[key]?.reveal()),
-  ];
-  return changed.length === 0
-    ? 'settings reloaded'
-    : `settings reloaded, but for a change of ${changed.join(', ')} restart`;
 }

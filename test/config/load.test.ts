@@ -12,7 +12,7 @@ const usual = '/etc/ha-ip/ha-ip.toml';
 function load(input: Partial<LoadInput> & { files?: Files } = {}) {
   const { files = {}, ...rest } = input;
   const readFile = (path: string): FileContent => {
-    const found = files[path];
+    const found = Object.hasOwn(files, path) ? files[path] : undefined;
     if (found === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return { text: '', mode: 0o600, uid: self, ...(typeof found === 'string' ? { text: found } : found) };
   };

@@ -1,27 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { defaults } from '../../src/core/index.ts';
 import { type Drilled, type DrillOptions, drill } from '../../src/sim/planning/drill.ts';
 import { boundOf, events, type PlannedEvent, sum } from '../../src/sim/planning/plan.ts';
 import { plan } from '../../src/sim/planning/planning.ts';
 
 /** The formulas of `ha-ip plan` against the simulator, which runs the very election: what is measured lies within. */
 
+/** The machines of a drill rank by their place. */
+const { priority, ...settings } = defaults;
+
 const usual: DrillOptions = {
   nodes: 3,
   associate: 'adds',
-  policy: {
-    intervalMs: 1_000,
-    deadRatio: 3,
-    preempt: true,
-    preemptDelayMs: 10_000,
-    onStop: 'handover',
-    handoverTimeoutMs: 10_000,
-    restartBoundMs: 10_000,
-    crashGraceMs: 0,
-    foreign: 'wait',
-    isolatedTakeoverAfterMs: null,
-    neverHeardTakeoverAfterMs: 60_000,
-    candidate: true,
-  },
+  policy: { ...settings, isolatedTakeoverAfterMs: null },
   grouped: false,
   quorum: false,
   witnesses: 0,

@@ -21,7 +21,6 @@ export const ADDRESS_OPTIONS = named({
   family: single(ipFamily, {
     argument: '4|6',
     fallback: 4,
-    fallbackText: '4',
     summary: 'reserve an IPv4 or an IPv6 address',
     group: 'the cloud',
   }),

@@ -16,9 +16,9 @@ export interface AddressOptions {
   readonly family: 4 | 6;
 }
 
-type Act = (book: AddressBook, wish: Wish) => Promise<ExitCode>;
+type Act = (book: AddressBook, task: Task) => Promise<ExitCode>;
 
-interface Wish {
+interface Task {
   readonly config: Config;
   readonly context: Context;
   readonly own: AddressOptions;
@@ -58,21 +58,21 @@ const actions: Readonly<Record<'list' | 'show' | 'reserve' | 'release', Act>> = 
   release,
 };
 
-async function list(book: AddressBook, { context, own, signal }: Wish): Promise<ExitCode> {
+async function list(book: AddressBook, { context, own, signal }: Task): Promise<ExitCode> {
   const all = await book.list(signal);
   if (own.json) context.stdout(`${JSON.stringify(all, null, 2)}\n`);
   else context.stdout(page(all, context));
   return 0;
 }
 
-async function show(book: AddressBook, wish: Wish): Promise<ExitCode> {
-  const one = await find(book, wish);
-  const { context, own } = wish;
+async function show(book: AddressBook, task: Task): Promise<ExitCode> {
+  const one = await find(book, task);
+  const { context, own } = task;
   context.stdout(own.json ? `${JSON.stringify(one, null, 2)}\n` : page([one], context));
   return 0;
 }
 
-async function reserve(book: AddressBook, { config, context, own, signal }: Wish): Promise<ExitCode> {
+async function reserve(book: AddressBook, { config, context, own, signal }: Task): Promise<ExitCode> {
   const { zone, family } = own;
   if (!config.yes)
     await confirm(context, 'a reserved address costs money until it is released', 'reserve one');
@@ -83,9 +83,9 @@ async function reserve(book: AddressBook, { config, context, own, signal }: Wish
   return 0;
 }
 
-async function release(book: AddressBook, wish: Wish): Promise<ExitCode> {
-  const one = await find(book, wish);
-  const { config, context, signal } = wish;
+async function release(book: AddressBook, task: Task): Promise<ExitCode> {
+  const one = await find(book, task);
+  const { config, context, signal } = task;
   const held = one.holders.length > 0 ? `, held by ${one.holders.join(', ')},` : '';
   if (!config.yes)
     await confirm(context, `${one.address}${held} is lost for good once it is released`, 'release it');
@@ -94,7 +94,7 @@ async function release(book: AddressBook, wish: Wish): Promise<ExitCode> {
   return 0;
 }
 
-async function find(book: AddressBook, { given, signal }: Wish): Promise<SharedAddress> {
+async function find(book: AddressBook, { given, signal }: Task): Promise<SharedAddress> {
   const wanted = wantedAddress(given);
   const all = await book.list(signal);
   const one = all.find((known) => known.address === wanted);

@@ -84,7 +84,9 @@ function checkVote({ voters, listen }: Config, { addresses }: Identity, tell: Te
     vote === undefined
       ? {
           verdict: 'failed',
-          what: `--voter: expected an address of this machine (${own.join(', ')}), got ${voters.join(', ')}; add it to the list everywhere`,
+          what:
+            `--voter: expected an address of this machine (${own.join(', ')}), got ` +
+            `${voters.join(', ')}; add it to the list everywhere`,
         }
       : { verdict: 'ok', what: `this machine votes as ${vote}, one of ${voters.length}` },
   );
@@ -141,7 +143,9 @@ async function checkGroup(
   const inside = machines.some(({ instance }) => instance === identity.instance);
   tell({
     verdict: inside ? 'ok' : 'failed',
-    what: `${group.name} has ${machines.length} members, this machine ${inside ? 'among them' : 'not among them: add it to the group'}`,
+    what:
+      `${group.name} has ${machines.length} members, this machine ` +
+      `${inside ? 'among them' : 'not among them: add it to the group'}`,
   });
   const names = others.map(({ name, address }) => `${name ?? ''} ${address}`.trim()).join(', ');
   tell(

@@ -1,5 +1,5 @@
 import { list, named, optional, single } from '../../config/option.ts';
-import { choice, duration, type Parser, wholeNumber } from '../../config/parse.ts';
+import { choice, duration, type Parser, showDuration, wholeNumber } from '../../config/parse.ts';
 import { canonicalAddress } from '../../wire/address.ts';
 import { json } from './json-option.ts';
 
@@ -28,16 +28,16 @@ export const CLOUD_OPTIONS = named({
   'operation-time': single(duration(0, 600_000), {
     argument: 'DURATION',
     fallback: 1_000,
-    fallbackText: '1s',
     summary: 'of a simulated cloud: how long it takes to associate and to dissociate',
     group: 'the cloud',
+    show: showDuration,
   }),
   latency: single(duration(0, 60_000), {
     argument: 'DURATION',
     fallback: 0,
-    fallbackText: '0s',
     summary: 'of a simulated cloud: how long each answer takes',
     group: 'the cloud',
+    show: showDuration,
   }),
   port: optional(wholeNumber(1, 65_535), {
     argument: 'N',

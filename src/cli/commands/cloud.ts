@@ -5,6 +5,7 @@ import type { Flavour, ServedCloud } from '../../../providers/simulators.ts';
 import type { Config } from '../../config/config.ts';
 import type { Values } from '../../config/option.ts';
 import type { InstanceId, IpAddress } from '../../core/index.ts';
+import { usualPort } from '../../ports/transport.ts';
 import { type ExitCode, Failure } from '../../watchdog/failure.ts';
 import type { Context } from '../context.ts';
 import type { CLOUD_OPTIONS } from './cloud-options.ts';
@@ -14,8 +15,8 @@ type Own = Values<typeof CLOUD_OPTIONS>;
 
 /**
  * `ha-ip cloud`: a simulated cloud on loopback, until SIGINT or SIGTERM. Prints one line per machine that starts its
- * watchdog, ready to paste; with `json` one line with an object for each cloud instead (`Offer`). Then one line per change of holders, on stderr
- * with `json`, and with -v one per call.
+ * watchdog, ready to paste; with `json` one line with an object for each cloud instead (`Offer`). Then one line per
+ * change of holders, on stderr with `json`, and with -v one per call.
  */
 export async function cloud(config: Config, context: Context, own: Own): Promise<ExitCode> {
   const stop = nextStopSignal();
@@ -121,7 +122,7 @@ function offerOf(served: ServedCloud, config: Config, own: Own, folder: string):
       env: served.environment(name),
       arguments: [
         ...['-W', '-O', '-xi', addresses.join(','), '-G', group, '-P', String(10 * (index + 1))],
-        ...['-l', `${address}:12345`, '-xe', endpoint, '--metadata', metadata],
+        ...['-l', `${address}:${usualPort}`, '-xe', endpoint, '--metadata', metadata],
         // All on one host: each needs a control socket of its own.
         ...['--runtime-dir', join(folder, name)],
       ],
@@ -136,7 +137,8 @@ function page(offer: Offer, own: Own): string {
     return [...variables, 'ha-ip', ...words.map(shellWord)].join(' ');
   });
   return [
-    `a simulated cloud (${offer.flavour}) with ${offer.addresses.join(' and ')} and a watchdog's command for each machine;`,
+    `a simulated cloud (${offer.flavour}) with ${offer.addresses.join(' and ')} and a watchdog's ` +
+      'command for each machine;',
     `an operation takes ${own['operation-time']} ms, an answer ${own.latency} ms; Ctrl-C ends it`,
     '',
     ...lines,

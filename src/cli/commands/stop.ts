@@ -43,7 +43,9 @@ async function stopOne(dir: string, address: IpAddress, boundMs: number): Promis
     if (!(error instanceof ControlError)) throw error;
     if (error.kind === 'not running') return { code: 4, message: error.message };
     if (error.kind !== 'silent') return { code: 1, message: error.message };
-    const message = `the watchdog of ${address} has not ended after ${spoken(boundMs)}: see ha-ip status, or stop it again to end it now`;
+    const message =
+      `the watchdog of ${address} has not ended after ${spoken(boundMs)}: see ha-ip status, or ` +
+      'stop it again to end it now';
     return { code: 1, message };
   }
 }

@@ -129,8 +129,10 @@ class Timeline implements Audience {
 
   opens({ port, names, deadIntervalMs }: Theatre): void {
     for (const line of [
-      `a simulated cloud and three watchdogs, ${names.join(', ')} from the best to the worst, as processes of their own`,
-      `heartbeats: UDP port ${port} of 127.0.0.11 to .13; silent for ${deadIntervalMs / 1000} s is dead; a refused probe tells sooner`,
+      `a simulated cloud and three watchdogs, ${names.join(', ')} from the best to the worst, as ` +
+        'processes of their own',
+      `heartbeats: UDP port ${port} of 127.0.0.11 to .13; silent for ${deadIntervalMs / 1000} s ` +
+        'is dead; a refused probe tells sooner',
       `cloud: ${LATENCY_MS} ms for each call, ${OPERATION_MS} ms for each operation`,
       'lines of "cloud" are what the cloud says, those of lb1, lb2, lb3 what each node says of itself',
       '',

@@ -100,7 +100,8 @@ function rashness(chapter: Chapter, { calls }: History): string | null {
   const first = within(calls, chapter).find(({ who }) => who === woken);
   if (first === undefined) return `${title}: expected ${woken} to read first, but it asked the cloud nothing`;
   return first.write
-    ? `${title}: expected ${woken} to read first, but ${seconds(first.at - chapter.at)} after waking it wrote (${first.what})`
+    ? `${title}: expected ${woken} to read first, but ${seconds(first.at - chapter.at)} after ` +
+        `waking it wrote (${first.what})`
     : null;
 }
 

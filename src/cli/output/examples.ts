@@ -2,7 +2,9 @@
 export const EXAMPLES: readonly { readonly what: string; readonly run: string }[] = [
   {
     what: 'hold the address on the best live machine of three',
-    run: 'ha-ip -W -xi 198.51.100.50 -p 10.0.0.2,10.0.0.3 --api-key-file /etc/ha-ip/api-key --api-secret-file /etc/ha-ip/api-secret',
+    run:
+      'ha-ip -W -xi 198.51.100.50 -p 10.0.0.2,10.0.0.3 --api-key-file /etc/ha-ip/api-key ' +
+      '--api-secret-file /etc/ha-ip/api-secret',
   },
   {
     what: 'the same for all machines of a security group, preferring this one',

@@ -2,7 +2,9 @@ import { duration, longDuration, type Parsed, type Parser } from '../../config/p
 import type { Deed, Fault, MachineDeed, Who } from '../../sim/planning/faults.ts';
 
 /** What may be typed after `--fault`; `random` stands for faults that the seed chooses. */
-export type Wish = Fault | { readonly random: true; readonly at: number; readonly for: number | null };
+export type PlannedFault =
+  | Fault
+  | { readonly random: true; readonly at: number; readonly for: number | null };
 
 /** For help and manual. */
 export const FAULTS: readonly (readonly [form: string, meaning: string])[] = [
@@ -23,11 +25,12 @@ export const FAULTS: readonly (readonly [form: string, meaning: string])[] = [
 ];
 
 export const FAULT_NOTES =
-  'Instead of lb1: "holder" (who has the address then) or "all". "at" is when, counted from the start, and "for" is for ' +
-  'how long; without "for" a fault stays. Several faults in one text are separated by commas.';
+  'Instead of lb1: "holder" (who has the address then) or "all". "at" is when, counted from the ' +
+  'start, and "for" is for how long; without "for" a fault stays. Several faults in one text are ' +
+  'separated by commas.';
 
 /** One fault. What is wrong is told with its place in the text. */
-export const fault: Parser<Wish> = (text) => {
+export const fault: Parser<PlannedFault> = (text) => {
   try {
     return { ok: true, value: new Reader(text).read() };
   } catch (error) {
@@ -66,7 +69,7 @@ class Reader {
     }));
   }
 
-  read(): Wish {
+  read(): PlannedFault {
     const verb = this.#take(`one of ${verbs.join(', ')}`, (word) => verbs.find((known) => known === word));
     if (verb === 'random') return { random: true, ...this.#when(0) };
     const deed = this.#deed(verb);
@@ -172,10 +175,10 @@ function parsed<T>(parse: (text: string) => Parsed<T>): (word: string) => T | un
   };
 }
 
-/** The machines that a wish names by number. */
-export function machinesOf(wish: Wish): number[] {
-  if (!('deed' in wish)) return [];
-  const { deed } = wish;
+/** The machines that a planned fault names by number. */
+export function machinesOf(planned: PlannedFault): number[] {
+  if (!('deed' in planned)) return [];
+  const { deed } = planned;
   if (deed.kind === 'cut') return [deed.from, deed.to];
   return 'who' in deed && typeof deed.who === 'number' ? [deed.who] : [];
 }

@@ -10,7 +10,9 @@ const circumstances = {
   nodes: optional(wholeNumber(2, nodesMax), {
     argument: 'N',
     fallbackText: 'the peers that are named and this one, else 3',
-    summary: `how many machines the group has, 2 to ${nodesMax}; they are called lb1, lb2 and so on, from the best to the worst`,
+    summary:
+      `how many machines the group has, 2 to ${nodesMax}; they are called lb1, lb2 and so on, from ` +
+      'the best to the worst',
     group: 'the group',
   }),
   'api-time': single(duration(0, 2_000), {
@@ -25,7 +27,6 @@ const circumstances = {
   'operation-time': single(duration(0, 8_000), {
     argument: 'DURATION',
     fallback: 1_000,
-    fallbackText: '1s',
     summary: 'how long the cloud needs to carry out an association that it has accepted, up to 8s',
     group: 'the cloud',
     show: showDuration,
@@ -38,14 +39,12 @@ export const PLAN_OPTIONS = named({
   loss: single(percentage, {
     argument: 'PERCENT',
     fallback: 0,
-    fallbackText: '0',
     summary: 'how many of the heartbeats are lost, 0 to 90: 1, 2.5 or 2.5%',
     group: 'the group',
   }),
   runs: single(wholeNumber(1, 100_000), {
     argument: 'N',
     fallback: 100,
-    fallbackText: '100',
     summary: 'how often each event is simulated',
     group: 'files and output',
   }),
@@ -58,7 +57,6 @@ export const SIMULATE_OPTIONS = named({
   for: single(longDuration(1_000, 7 * 86_400_000), {
     argument: 'DURATION',
     fallback: 600_000,
-    fallbackText: '10min',
     summary: 'how much time passes in the simulation: 90, 30s, 10min, 2h, up to 168h',
     group: 'timing',
     show: showDuration,
@@ -67,12 +65,11 @@ export const SIMULATE_OPTIONS = named({
     argument: 'FAULT',
     summary: "what happens and when, such as 'kill holder at 30s'; may be repeated, see FAULTS",
     group: 'the group',
-    show: (wish) => JSON.stringify(wish),
+    show: (planned) => JSON.stringify(planned),
   }),
   seed: single(wholeNumber(0, 999_999_999), {
     argument: 'N',
     fallback: 1,
-    fallbackText: '1',
     summary: 'what decides all chance: the same number tells the same story',
     group: 'files and output',
   }),

@@ -131,7 +131,8 @@ function detector({ plan, options }: Drawn): string[] {
       ...found,
     ]),
     ...(counted === null ? [] : [`in that time the address moved ${moves} times`]),
-    `losses that come in bursts are worse: every outage of more than ${showDuration(judgedBy(options.policy))} is a death`,
+    'losses that come in bursts are worse: every outage of more than ' +
+      `${showDuration(judgedBy(options.policy))} is a death`,
   ];
 }
 
@@ -152,5 +153,8 @@ function calls({ plan, group }: Drawn): string {
   const { holder, backup } = plan.callsPerHour;
   const all = holder + backup * (group.nodes - 1);
   const limit = group.provider === 'digitalocean' ? ' (DigitalOcean allows 5000 an hour and token)' : '';
-  return `calls of the API while nothing happens: ${Math.round(holder)} an hour by the holder, ${Math.round(backup)} by a backup, ${Math.round(all)} by all${limit}`;
+  return (
+    `calls of the API while nothing happens: ${Math.round(holder)} an hour by the holder, ` +
+    `${Math.round(backup)} by a backup, ${Math.round(all)} by all${limit}`
+  );
 }

@@ -9,7 +9,7 @@ import { type ExitCode, Failure } from '../../watchdog/failure.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output/table.ts';
 import { oneLine, type Palette, palette } from '../output/terminal.ts';
-import { machinesOf, type Wish } from './faults.ts';
+import { machinesOf, type PlannedFault } from './faults.ts';
 import { described, type PlannedGroup, plannedGroup } from './group.ts';
 import type { SIMULATE_OPTIONS } from './options.ts';
 import { progressLine } from './progress.ts';
@@ -35,13 +35,14 @@ export async function simulate(config: Config, context: Context, own: Own): Prom
   const [first] = result.violations;
   if (first === undefined) return 0;
   throw new Failure(
-    `${result.violations.length} times a rule was violated, first ${first.rule} by ${first.host} at ${first.at / 1_000} s: ${first.what}`,
+    `${result.violations.length} times a rule was violated, first ${first.rule} by ${first.host} ` +
+      `at ${first.at / 1_000} s: ${first.what}`,
     { hint: `this is a defect of ha-ip: report it with these settings and faults, and --seed ${own.seed}` },
   );
 }
 
-function refuseStrangers(wishes: readonly Wish[], nodes: number): void {
-  const stranger = wishes.flatMap(machinesOf).find((number) => number > nodes);
+function refuseStrangers(faults: readonly PlannedFault[], nodes: number): void {
+  const stranger = faults.flatMap(machinesOf).find((number) => number > nodes);
   if (stranger === undefined) return;
   throw new Failure(`--fault: expected machines lb1 to lb${nodes}, got lb${stranger}; see --nodes`, {
     exitCode: 2,
@@ -53,11 +54,12 @@ function lateness({ policy }: PlannedGroup): number {
   return judgedBy(policy) - policy.intervalMs;
 }
 
-function refuseLateness(wishes: readonly Wish[], most: number): void {
-  for (const wish of wishes) {
-    if (!('deed' in wish) || wish.deed.kind !== 'delay' || wish.deed.max < most) continue;
+function refuseLateness(faults: readonly PlannedFault[], most: number): void {
+  for (const planned of faults) {
+    if (!('deed' in planned) || planned.deed.kind !== 'delay' || planned.deed.max < most) continue;
     throw new Failure(
-      `--fault: expected a delay of less than the dead interval without one interval, ${most} ms, got ${wish.deed.max} ms`,
+      `--fault: expected a delay of less than the dead interval without one interval, ${most} ` +
+        `ms, got ${planned.deed.max} ms`,
       { exitCode: 2, hint: 'what comes later than that is as good as lost: say loss 100%, or cut' },
     );
   }
@@ -70,17 +72,17 @@ function optionsOf(group: PlannedGroup, own: Own): SimulationOptions {
     apiMs: own['api-time'],
     operationMs: own['operation-time'],
     forMs: own.for,
-    faults: own.fault.flatMap((wish, index) =>
-      concrete(wish, own.seed + 7_919 * (index + 1), group, own.for),
+    faults: own.fault.flatMap((planned, index) =>
+      concrete(planned, own.seed + 7_919 * (index + 1), group, own.for),
     ),
   };
 }
 
 /** Faults by chance leave the last third of the time, unless told otherwise, to see what becomes of it all. */
-function concrete(wish: Wish, seed: number, group: PlannedGroup, forMs: number): readonly Fault[] {
-  if ('deed' in wish) return [wish];
-  const end = wish.at + (wish.for ?? ((forMs - wish.at) * 2) / 3);
-  const spell = { from: wish.at, until: Math.round(Math.min(end, forMs)), delayMax: lateness(group) - 1 };
+function concrete(planned: PlannedFault, seed: number, group: PlannedGroup, forMs: number): readonly Fault[] {
+  if ('deed' in planned) return [planned];
+  const end = planned.at + (planned.for ?? ((forMs - planned.at) * 2) / 3);
+  const spell = { from: planned.at, until: Math.round(Math.min(end, forMs)), delayMax: lateness(group) - 1 };
   return randomFaults(createWorld(seed).random, group.nodes, spell);
 }
 
@@ -100,7 +102,8 @@ function page(
   const colours = palette(colour);
   return [
     described(group, judgedBy(group.policy)),
-    `${spoken(forMs)} of virtual time, API ${apiMs} ms per call, operation ${operationMs} ms, seed ${seed}; lb1 is the best`,
+    `${spoken(forMs)} of virtual time, API ${apiMs} ms per call, operation ${operationMs} ms, ` +
+      `seed ${seed}; lb1 is the best`,
     '',
     ...result.timeline.filter((line) => verbose || isNews(line)).map((line) => painted(line, colours)),
     '',

@@ -1,4 +1,4 @@
-import { burst, guard, type Policy, type Report, tick } from '../../core/index.ts';
+import { burst, defaults, guard, type Policy, type Report, tick } from '../../core/index.ts';
 import { addressBytes16 } from '../../wire/address.ts';
 import { layout } from '../../wire/layout.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../cluster.ts';
@@ -174,7 +174,7 @@ class Watched {
 const nothing = (): Tally => ({ deaths: 0, linkMs: 0 });
 
 function settings(options: ClusterOptions): Timing {
-  return { intervalMs: options.policy?.intervalMs ?? 1_000, deadRatio: options.policy?.deadRatio ?? 3 };
+  return { ...defaults, ...options.policy };
 }
 
 /** Heartbeats of exoip, at priority 255: it has resigned, and the others hold. */

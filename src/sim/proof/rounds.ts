@@ -2,6 +2,7 @@ import {
   type Call,
   deadInterval,
   deadline,
+  defaults,
   type Effect,
   type Event,
   type FullAdvertisement,
@@ -130,7 +131,7 @@ export interface Round {
   readonly landings: readonly ('lands' | 'waits' | 'vanishes')[];
 }
 
-export const roundMs = 1_000;
+export const roundMs = defaults.intervalMs;
 const gridMs = 200;
 const stragglerRounds = 3;
 const never = Number.NEGATIVE_INFINITY;
@@ -540,19 +541,15 @@ function policyOf(setup: Setup, i: number, life: number): Policy {
     resource: addressResource('198.51.100.50'),
     traits: { associate, fences: associate !== 'moves', settleMs: 0 },
     grouped: false,
+    ...defaults,
+    // As short as they can be, so that a few rounds meet all of them.
     priority: 10 * (i + 1),
     intervalMs: roundMs,
     deadRatio: 2,
     preempt,
     preemptDelayMs: 2 * roundMs,
-    onStop: 'handover',
-    handoverTimeoutMs: 10_000,
-    restartBoundMs: 10_000,
-    crashGraceMs: 0,
-    foreign: 'wait',
     isolatedTakeoverAfterMs: associate === 'adds' ? null : 5 * roundMs,
     neverHeardTakeoverAfterMs: 5 * roundMs,
-    candidate: true,
     quorum: setup.witnesses === undefined ? null : { voters },
     witness: i >= setup.nodes,
     checked: false,
