@@ -5,7 +5,7 @@ import { newEpoch, policyFor } from '../../src/watchdog/policy.ts';
 import { addressResource } from '../../src/wire/resource.ts';
 
 const identity = { instance: 'vm', node: '5'.repeat(32), zone: 'z', addresses: [] };
-const cloud = (associate: Traits['associate']) => ({ traits: { associate, fences: true } });
+const cloud = (associate: Traits['associate']) => ({ traits: { associate, fences: true, settleMs: 0 } });
 
 function policy(
   flags: Readonly<Record<string, readonly string[]>>,
