@@ -1,5 +1,6 @@
 import { type DropReason, type IpAddress, narrate, type Report, type RoleName } from '../core/index.ts';
-import type { DecodeFailure } from '../wire/codec.ts';
+import type { Observe } from '../ports/observation.ts';
+import { type DecodeFailure, lengthMax } from '../wire/codec.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
 
@@ -19,13 +20,15 @@ export interface Transition {
   readonly why: string;
 }
 
-export type Dropped = DropReason | DecodeFailure | 'too-long' | 'other-address';
+type Dropped = DropReason | DecodeFailure | 'other-address';
 
 /** Remembers what happened, tells it on, and counts what was dropped. */
 export interface Journal {
+  /** Subscribes it to what a node tells: reports and drops. */
+  readonly observe: Observe;
   report(address: IpAddress, report: Report, mono: number): void;
   /** A datagram was dropped: counted always, said once a minute at most for each reason. */
-  dropped(reason: Dropped, from: IpAddress, mono: number): void;
+  dropped(reason: string, from: IpAddress, mono: number): void;
   say(severity: Severity, sentence: string): void;
   lastTransition(address: IpAddress): Transition | null;
   /** The sentences of those alarms of an address that still stand. */
@@ -35,7 +38,7 @@ export interface Journal {
 
 const repeatAfter = 60_000;
 /** Networks duplicate and reorder. */
-const harmless = new Set<Dropped>(['early', 'replayed', 'delayed']);
+const harmless: ReadonlySet<string> = new Set<Dropped>(['early', 'replayed', 'delayed']);
 
 export function createJournal(write: (entry: Entry) => void): Journal {
   const transitions = new Map<IpAddress, Transition>();
@@ -43,7 +46,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
   const counters: Record<string, number> = {};
   const said = new Map<string, { at: number; count: number }>();
 
-  function sayDropped(reason: Dropped, from: IpAddress, mono: number): void {
+  function sayDropped(reason: string, from: IpAddress, mono: number): void {
     const last = said.get(reason);
     if (last && mono - last.at < repeatAfter) {
       last.count += 1;
@@ -58,18 +61,25 @@ export function createJournal(write: (entry: Entry) => void): Journal {
     });
   }
 
+  function report(address: IpAddress, told: Report, mono: number): void {
+    if (told.kind === 'role') transitions.set(address, { mono, from: told.from, to: told.to, why: told.why });
+    if (told.kind === 'alarm') alarms.set(`${address} ${told.code}`, told.message);
+    write({ severity: severityOf(told), address, sentence: narrate(told), report: told });
+  }
+
+  function dropped(reason: string, from: IpAddress, mono: number): void {
+    counters[reason] = (counters[reason] ?? 0) + 1;
+    sayDropped(reason, from, mono);
+  }
+
   return {
     counters,
-    report(address, report, mono) {
-      if (report.kind === 'role') {
-        transitions.set(address, { mono, from: report.from, to: report.to, why: report.why });
-      }
-      if (report.kind === 'alarm') alarms.set(`${address} ${report.code}`, report.message);
-      write({ severity: severityOf(report), address, sentence: narrate(report), report });
-    },
-    dropped(reason, from, mono) {
-      counters[reason] = (counters[reason] ?? 0) + 1;
-      sayDropped(reason, from, mono);
+    report,
+    dropped,
+    observe(observation) {
+      const { kind } = observation;
+      if (kind === 'report') report(observation.address, observation.report, observation.mono);
+      else if (kind === 'drop') dropped(observation.reason, observation.from, observation.mono);
     },
     say: (severity, sentence) => write({ severity, address: null, sentence }),
     lastTransition: (address) => transitions.get(address) ?? null,
@@ -77,7 +87,7 @@ export function createJournal(write: (entry: Entry) => void): Journal {
   };
 }
 
-const dropSentence: Partial<Record<Dropped, string>> = {
+const dropSentence: Readonly<Record<string, string | undefined>> = {
   early: 'the members of the group are not known yet',
   stranger: 'it is no member of the group (see -p and -G)',
   reflected: 'it is our own, sent back',
@@ -85,9 +95,9 @@ const dropSentence: Partial<Record<Dropped, string>> = {
   replayed: 'it is not newer than the last one accepted',
   delayed: 'it was on its way for longer than a dead interval',
   downgraded: 'it has the form of exoip, and its sender runs ha-ip',
-  'too-long': 'it is longer than 512 bytes',
+  'too-long': `it is longer than ${lengthMax} bytes`,
   'other-address': 'it is for a shared address that this node does not serve',
-};
+} satisfies Partial<Record<Dropped, string>>;
 
 function severityOf(report: Report): Severity {
   switch (report.kind) {

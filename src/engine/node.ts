@@ -10,10 +10,10 @@ import {
   step,
 } from '../core/index.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Observe } from '../ports/observation.ts';
 import type { Transport } from '../ports/transport.ts';
 import { decode, encode } from '../wire/codec.ts';
-import type { Performer } from './executor.ts';
-import type { Journal } from './journal.ts';
+import type { Performer } from './lane.ts';
 
 /** One shared address of this process: its settings and who performs its calls. */
 export interface Served {
@@ -24,7 +24,8 @@ export interface Served {
 export interface NodeParts {
   readonly clock: Clock;
   readonly transport: Transport;
-  readonly journal: Journal;
+  /** Is told of everything that happens here. */
+  readonly observe: Observe;
   readonly serve: readonly Served[];
   /** Every address has stopped; the highest of their exit codes. Called once. */
   readonly onStopped: (code: number) => void;
@@ -49,10 +50,8 @@ interface Machine {
   readonly performer: Performer;
 }
 
-const maxDatagram = 512;
-
 export function createNode(parts: NodeParts): Node {
-  const { clock, transport, journal } = parts;
+  const { clock, transport, observe } = parts;
   const machines = new Map<IpAddress, Machine>();
   let over = false;
 
@@ -66,15 +65,17 @@ export function createNode(parts: NodeParts): Node {
   }
 
   function receive(bytes: Uint8Array, from: IpAddress): void {
-    const drop = (reason: Parameters<Journal['dropped']>[0]) =>
-      journal.dropped(reason, from, clock.now().mono);
-    if (bytes.length > maxDatagram) return drop('too-long');
+    observe({ kind: 'datagram', way: 'in', bytes, from });
     const decoded = decode(bytes);
-    if (!decoded.ok) return drop(decoded.reason);
+    if (!decoded.ok) return drop(decoded.reason, from);
     const machine = machines.get(decoded.advertisement.address);
-    if (!machine) return drop('other-address');
+    if (!machine) return drop('other-address', from);
     advance(machine, { kind: 'heard', from, advertisement: decoded.advertisement });
     setAlarm();
+  }
+
+  function drop(reason: string, from: IpAddress, mono = clock.now().mono): void {
+    observe({ kind: 'drop', reason, from, mono });
   }
 
   function advance(machine: Machine, event: Event): void {
@@ -89,24 +90,38 @@ export function createNode(parts: NodeParts): Node {
     const { mono } = machine.state.clock;
     switch (effect.kind) {
       case 'send':
-        return effect.via === 'probe'
-          ? transport.probe(encode(effect.advertisement), effect.to)
-          : transport.send(encode(effect.advertisement), effect.to);
+        return send(effect, address);
       case 'call':
-        return machine.performer.start(effect.ticket, effect.call, (ticket, outcome) => {
-          advance(machine, { kind: 'settled', ticket, outcome });
-          setAlarm();
-        });
+        return call(machine, effect);
       case 'abort':
+        observe({ kind: 'call', change: 'abandoned', address, ticket: effect.ticket, mono });
         return machine.performer.abort(effect.ticket);
       case 'report':
-        return journal.report(address, effect.report, mono);
+        return observe({ kind: 'report', address, mono, report: effect.report });
       case 'drop':
-        return journal.dropped(effect.reason, effect.from, mono);
+        return drop(effect.reason, effect.from, mono);
       case 'stop':
         machine.stopped = effect.code;
         return stopIfAllHave();
     }
+  }
+
+  function send({ advertisement, to, via }: Effect & { kind: 'send' }, address: IpAddress): void {
+    const bytes = encode(advertisement);
+    observe({ kind: 'datagram', way: 'out', bytes, to, address });
+    if (via === 'probe') transport.probe(bytes, to);
+    else transport.send(bytes, to);
+  }
+
+  function call(machine: Machine, { ticket, call }: Effect & { kind: 'call' }): void {
+    const { address } = machine.policy;
+    observe({ kind: 'call', change: 'started', address, ticket, call, mono: machine.state.clock.mono });
+    machine.performer.start(ticket, call, (_ticket, outcome, tookMs) => {
+      const { mono } = clock.now();
+      observe({ kind: 'call', change: 'settled', address, ticket, call, mono, outcome, tookMs });
+      advance(machine, { kind: 'settled', ticket, outcome });
+      setAlarm();
+    });
   }
 
   function stopIfAllHave(): void {

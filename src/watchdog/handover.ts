@@ -1,26 +1,27 @@
 import { spoken } from '../config/duration.ts';
 import { type IpAddress, type Peer, type Policy, peerName, type State } from '../core/index.ts';
 import type { Node } from '../engine/node.ts';
+import { happened, type Observations } from '../engine/observations.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
-import { sleep } from './cloud-access.ts';
-
-/** How often the state is looked at while a hand-over is under way. */
-const LOOK_MS = 20;
+import type { Observation } from '../ports/observation.ts';
 
 /** The watchdog's side of `ha-ip handover`: what it needs of the process. */
 export interface Handing {
   /** null: the process does not know yet which machine it runs on. */
   readonly node: Node | null;
+  readonly observations: Pick<Observations, 'subscribe'>;
   readonly stopped: AbortSignal;
 }
+
+type Running = Handing & { readonly node: Node };
 
 /**
  * Hands over and stands aside, or takes part again; resolves when another holds, or nobody took over in time.
  * @throws Error - refused at once, and nothing has changed; or the process is told to leave meanwhile
  */
 export async function handOver(
-  { node, stopped }: Handing,
+  { node, observations, stopped }: Handing,
   address: IpAddress,
   asked: Readonly<Record<string, unknown>>,
 ): Promise<HandoverAnswer> {
@@ -30,15 +31,15 @@ export async function handOver(
   const { role } = node.state(address)!;
   if (role === 'witness') throw new Error('a witness never holds the address: there is nothing to hand over');
   if (role === 'hold-off') throw new Error('it is still in hold-off: try again in a moment');
-  return request.end ? rejoin(node, address) : standAside(node, address, request, stopped);
+  return request.end ? rejoin(node, address) : standAside({ node, observations, stopped }, address, request);
 }
 
 async function standAside(
-  node: Node,
+  running: Running,
   address: IpAddress,
   { to, forMs }: HandoverRequest,
-  stopped: AbortSignal,
 ): Promise<HandoverAnswer> {
+  const { node } = running;
   const [policy, before] = [node.policy(address)!, node.state(address)!];
   if (before.role !== 'active' && holderName(before) === null)
     throw new Error(
@@ -49,7 +50,7 @@ async function standAside(
   const until = forMs === null ? null : new Date(Date.now() + forMs).toISOString();
   const began = performance.now();
   node.command({ kind: 'handover', to: heir?.member.address ?? null, forMs }, address);
-  const relieved = before.role !== 'active' || (await isRelieved(node, address, stopped));
+  const relieved = before.role !== 'active' || (await isRelieved(running, address));
   const after = node.state(address)!;
   const known = { holder: holderName(after), tookMs: Math.round(performance.now() - began) };
   if (!relieved)
@@ -100,16 +101,15 @@ function expectation(policy: Policy, state: State, heir: Peer): string | null {
   return `${peerName(better)} ranks before ${peerName(heir)} and will take the address back ${delay}, unless all run with --preempt off`;
 }
 
-/** False: nobody took over in time. */
-async function isRelieved(node: Node, address: IpAddress, stopped: AbortSignal): Promise<boolean> {
-  const { since } = node.state(address)!.aside!;
+/** False: nobody took over in time. Whatever ends a hand-over is reported by the node. */
+async function isRelieved({ node, observations, stopped }: Running, address: IpAddress): Promise<boolean> {
+  const isReport = (told: Observation) => told.kind === 'report' && told.address === address;
+  const asked = node.state(address)!.aside;
   for (;;) {
-    await sleep(LOOK_MS, stopped);
-    if (stopped.aborted) throw new Error('it was told to leave meanwhile');
     const state = node.state(address)!;
     const { aside } = state;
-    if (aside?.handing && aside.since === since) continue;
-    if (aside && aside.since !== since) throw new Error('another hand-over was asked for meanwhile');
-    return state.role !== 'active' && holderName(state) !== null;
+    if (aside && aside.since !== asked?.since) throw new Error('another hand-over was asked for meanwhile');
+    if (!aside?.handing) return state.role !== 'active' && holderName(state) !== null;
+    if (!(await happened(observations, isReport, stopped))) throw new Error('it was told to leave meanwhile');
   }
 }

@@ -13,9 +13,10 @@ import { createExecutor } from '../engine/executor.ts';
 import { chooseAddresses } from '../engine/group.ts';
 import { createJournal, type Journal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
+import { createObservations, happened, type Observations } from '../engine/observations.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
-import { chosenModule, identifyPatiently, providersFor, sleep } from './cloud-access.ts';
+import { chosenModule, identifyPatiently, providersFor } from './cloud-access.ts';
 import { type ExitCode, Failure } from './failure.ts';
 import { handOver } from './handover.ts';
 import { type HealthWatch, watchHealth } from './health.ts';
@@ -57,6 +58,8 @@ interface Parts {
 /** What the watchdog has become so far: the control socket answers from the first moment on. */
 interface Session {
   readonly journal: Journal;
+  /** What the node tells: the journal is the first to hear it. */
+  readonly observations: Observations;
   readonly signals: Signals;
   readonly clock: { now(): Now };
   node: Node | null;
@@ -73,6 +76,10 @@ async function run(parts: Parts): Promise<ExitCode> {
     const where = address === null || config.addresses.length === 1 ? '' : `${address}: `;
     log.write(severity, where + sentence, { address, ...(report && { event: report }) });
   });
+  const observations = createObservations((error) => {
+    journal.say('error', `a defect of ha-ip: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  observations.subscribe(journal.observe);
   let leave = () => {};
   const left = new Promise<void>((resolve) => {
     leave = resolve;
@@ -80,6 +87,7 @@ async function run(parts: Parts): Promise<ExitCode> {
   const session: Session = {
     left,
     journal,
+    observations,
     signals: listenToSignals(),
     clock: createSystemClock(),
     node: null,
@@ -127,7 +135,7 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
     const node = createNode({
       clock: createSystemClock({ received: transport.received }),
       transport,
-      journal,
+      observe: session.observations.observe,
       serve: servedAddresses(parts, identity, host, epoch),
       onStopped: (stopped) => resolve(stopped === 0 ? 0 : 1),
     });
@@ -185,11 +193,12 @@ function after(ms: number, expired: () => void): () => void {
 
 /** What would make a takeover fail is said at the start, not found out in the takeover. */
 async function warnOfIneligibility(address: IpAddress, provider: Provider, session: Session): Promise<void> {
-  const { node, journal, signals } = session;
+  const { node, journal, observations, signals } = session;
+  const isSettled: Parameters<typeof happened>[1] = (told) =>
+    told.kind === 'call' && told.change === 'settled' && told.address === address;
   // What keeps the address from being read is said by the election itself.
   while (!node?.state(address)?.cloud.reading) {
-    await sleep(1_000, signals.stopped);
-    if (signals.stopped.aborted) return;
+    if (!(await happened(observations, isSettled, signals.stopped))) return;
   }
   try {
     for (const reason of (await provider.eligibility?.(AbortSignal.timeout(20_000))) ?? []) {
@@ -236,7 +245,7 @@ async function openControls(config: Config, session: Session): Promise<Control[]
     const handlers = {
       status: () => statusNow(session, address, running),
       handover: (asked: Readonly<Record<string, unknown>>) =>
-        handOver({ node: session.node, stopped: session.signals.stopped }, address, asked),
+        handOver({ ...session, stopped: session.signals.stopped }, address, asked),
       stop: async () => {
         // `ha-ip stop` asks every address of this process at once: only the same question again is a second one.
         session.signals.stop('ha-ip stop', asked);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Policy } from '../../src/core/index.ts';
+import type { Call, Policy } from '../../src/core/index.ts';
+import type { Observation } from '../../src/ports/observation.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../../src/sim/cluster.ts';
 import { Invariants } from '../../src/sim/proof/invariants.ts';
 import { settlement } from '../../src/sim/proof/nemesis.ts';
@@ -22,7 +23,7 @@ type Forced = { kind: 'read' } | { kind: 'associate' | 'dissociate'; instance: s
 
 function watched(options: Partial<ClusterOptions> = {}): Watched {
   const invariants = new Invariants();
-  const cluster = new Cluster({ seed: 1, nodes: 3, associate: 'adds', ...options }, invariants.watch);
+  const cluster = new Cluster({ seed: 1, nodes: 3, associate: 'adds', ...options });
   invariants.attach(cluster);
   const host = (name: string) => cluster.hosts.find((one) => one.name === name)!;
   return {
@@ -34,11 +35,22 @@ function watched(options: Partial<ClusterOptions> = {}): Watched {
   };
 }
 
-/** The call is announced and settled to the watch as the performer of a cluster does; no node knows of it. */
-function force(cluster: Cluster, { watch }: Invariants, host: Host, call: Forced): void {
-  const { node } = host.process!;
-  watch.onCall!(host, call, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-  if (call.kind === 'read') watch.onSettled!(host, call, true);
+/** What an engine observes of such a call; no node knows of it. */
+const about = { kind: 'call', address: sharedAddress, mono: 0, ticket: 0 } as const;
+const started = (call: Call): Observation => ({ ...about, change: 'started', call });
+const abandoned: Observation = { ...about, change: 'abandoned' };
+const answered = (call: Call, ok: boolean): Observation => ({
+  ...about,
+  change: 'settled',
+  call,
+  outcome: ok ? { ok } : { ok, kind: 'unavailable', mayHaveHappened: false, message: 'no' },
+  tookMs: 0,
+});
+
+/** The call is started and settled as far as the checkers can see. */
+function force(cluster: Cluster, { observe }: Invariants, host: Host, call: Forced): void {
+  observe(host, started(call));
+  if (call.kind === 'read') observe(host, answered(call, true));
   else cluster.note(cluster.world.now, `${host.name}: forced to ${call.kind}`);
 }
 
@@ -223,23 +235,20 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
 describe('S4: one call at a time, and a reading between writes', () => {
   test('two calls at once', () => {
     const group = settled();
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     const lb1 = group.host('lb1');
-    const { node } = lb1.process!;
-    for (const kind of ['read', 'describe']) {
-      watch.onCall!(lb1, { kind, instance: 'x' }, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-    }
+    observe(lb1, started({ kind: 'read' }));
+    observe(lb1, started({ kind: 'describe', instance: 'x' }));
     expect(group.invariants.violations.map(({ what }) => what)).toEqual(['describe while read is in flight']);
   });
 
   test('an aborted call is no call', () => {
     const group = settled();
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     const lb1 = group.host('lb1');
-    const { node } = lb1.process!;
-    watch.onCall!(lb1, { kind: 'read' }, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-    watch.onAbort!(lb1);
-    watch.onCall!(lb1, { kind: 'read' }, node.state(sharedAddress)!, node.policy(sharedAddress)!);
+    observe(lb1, started({ kind: 'read' }));
+    observe(lb1, abandoned);
+    observe(lb1, started({ kind: 'read' }));
     expect(group.rules()).toEqual([]);
   });
 
@@ -249,13 +258,13 @@ describe('S4: one call at a time, and a reading between writes', () => {
   ])('a second write after a reading that succeeded: %s', (succeeded, rules) => {
     const group = settled();
     const lb1 = group.host('lb1');
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     const write: Forced = { kind: 'associate', instance: lb1.instance };
     group.force('lb1', { kind: 'read' });
     group.force('lb1', write);
-    watch.onSettled!(lb1, write, true);
+    observe(lb1, answered(write, true));
     group.cluster.world.runUntil(group.cluster.world.now + 1);
-    watch.onSettled!(lb1, { kind: 'read' }, succeeded);
+    observe(lb1, answered({ kind: 'read' }, succeeded));
     meddle(lb1, { claim: null });
     group.force('lb1', { kind: 'dissociate', instance: lb1.instance });
     expect(group.rules()).toEqual(rules);
@@ -268,12 +277,12 @@ describe('S5: plans keep their distance', () => {
     const group = settled();
     group.cluster.run(60_000);
     const lb1 = group.host('lb1');
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     for (let i = 0; i < count; i++) {
       const write: Forced = { kind: 'associate', instance: lb1.instance };
       group.force('lb1', { kind: 'read' });
       group.force('lb1', write);
-      watch.onSettled!(lb1, write, true);
+      observe(lb1, answered(write, true));
       group.cluster.run(apartMs);
     }
     return group.rules();

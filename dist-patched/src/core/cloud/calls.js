@@ -1,3 +1,0 @@
-export function isWrite(kind) {
-    return kind === 'associate' || kind === 'dissociate';
-}
