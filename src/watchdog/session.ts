@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { after } from '../adapters/after.ts';
 import { type Control, type ControlHandlers, createControl } from '../adapters/control.ts';
 import { ControlError } from '../adapters/control-client.ts';
 import { createLog, type Log } from '../adapters/log.ts';
@@ -184,11 +185,6 @@ function servedAddresses(
     policy: policyFor(config, address, identity, provider, epoch),
     performer: createExecutor({ provider, group, now: () => performance.now(), after }),
   }));
-}
-
-function after(ms: number, expired: () => void): () => void {
-  const timer = setTimeout(expired, ms);
-  return () => clearTimeout(timer);
 }
 
 /** What would make a takeover fail is said at the start, not found out in the takeover. */
