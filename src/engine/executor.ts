@@ -1,13 +1,6 @@
 import type { Call, Member, Outcome } from '../core/index.ts';
 import { type GroupMember, type Provider, ProviderError } from '../ports/provider.ts';
-
-/** Performs the calls of one address: at most one at a time, in order. */
-export interface Performer {
-  /** Exactly one settlement follows, unless the call is aborted before. */
-  start(ticket: number, call: Call, settle: (ticket: number, outcome: Outcome) => void): void;
-  /** The result is of no more use. A write goes on to its end, and the next call waits for it. */
-  abort(ticket: number): void;
-}
+import { createLane, type Performer } from './lane.ts';
 
 export interface ExecutorParts {
   readonly provider: Provider;
@@ -19,65 +12,18 @@ export interface ExecutorParts {
   readonly after: (ms: number, expired: () => void) => () => void;
 }
 
-/** Longest times of whole calls: a reading, a list of several pages, a write with its asynchronous operation. */
-const limits: Record<Call['kind'], number> = {
-  read: 10_000,
-  describe: 10_000,
-  members: 20_000,
-  associate: 40_000,
-  dissociate: 40_000,
-};
-
-interface Running {
-  readonly ticket: number;
-  readonly write: boolean;
-  readonly controller: AbortController;
-}
-
+/** The lane of a real cloud. */
 export function createExecutor(parts: ExecutorParts): Performer {
-  let running: Running | null = null;
-  let waiting: { readonly ticket: number; readonly begin: () => void } | null = null;
-
-  function start(ticket: number, call: Call, settle: (ticket: number, outcome: Outcome) => void): void {
-    if (running) {
-      waiting = { ticket, begin: () => start(ticket, call, settle) };
-      return;
-    }
-    const controller = new AbortController();
-    const self: Running = {
-      ticket,
-      write: call.kind === 'associate' || call.kind === 'dissociate',
-      controller,
-    };
-    running = self;
-    const forget = parts.after(limits[call.kind], () => controller.abort(new Error('out of time')));
-    void perform(parts, call, controller.signal).then((outcome) => {
-      forget();
-      if (running === self) {
-        running = null;
-        settle(ticket, outcome);
-        next();
-      }
-    });
-  }
-
-  /** A call that was waiting for a write to end. */
-  function next(): void {
-    const call = waiting;
-    waiting = null;
-    if (call && !running) call.begin();
-  }
-
-  function abort(ticket: number): void {
-    if (waiting?.ticket === ticket) waiting = null;
-    if (running?.ticket !== ticket || running.write) return;
-    const { controller } = running;
-    running = null;
-    controller.abort(new Error('no longer wanted'));
-    next();
-  }
-
-  return { start, abort };
+  const { now, after } = parts;
+  return createLane({
+    now,
+    after,
+    begin(call, answer) {
+      const controller = new AbortController();
+      void perform(parts, call, controller.signal).then(answer);
+      return (why) => controller.abort(new Error(why));
+    },
+  });
 }
 
 /** Never rejects. */

@@ -8,6 +8,8 @@ import {
   type ResourceKey,
   type RoleName,
 } from '../core/index.ts';
+import type { Observe } from '../ports/observation.ts';
+import { lengthMax } from '../wire/layout.ts';
 import type { DecodeFailure } from '../wire/wire.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
@@ -31,13 +33,15 @@ export interface Transition {
   readonly why: string;
 }
 
-export type Dropped = DropReason | DecodeFailure | 'other-address';
+type Dropped = DropReason | DecodeFailure | 'other-address';
 
 /** Remembers what happened, tells it on, and counts what was dropped. */
 export interface Journal {
+  /** Subscribes it to what a node tells: reports and drops. */
+  readonly observe: Observe;
   report(resource: Resource, report: Report, mono: number): void;
   /** A datagram was dropped: counted always, said once a minute at most for each reason. */
-  dropped(reason: Dropped, from: IpAddress, mono: number): void;
+  dropped(reason: string, from: IpAddress, mono: number): void;
   say(severity: Severity, sentence: string): void;
   lastTransition(key: ResourceKey): Transition | null;
   readonly counters: Readonly<Record<string, number>>;
@@ -45,7 +49,7 @@ export interface Journal {
 
 const repeatAfter = 60_000;
 /** Networks duplicate and reorder. */
-const harmless = new Set<Dropped>(['early', 'replayed', 'delayed']);
+const harmless: ReadonlySet<string> = new Set<Dropped>(['early', 'replayed', 'delayed']);
 
 /** @param advise - what to do about a condition, in words that name options; '' where nothing more can be said */
 export function createJournal(write: (entry: Entry) => void, advise: Advise = () => ''): Journal {
@@ -53,7 +57,7 @@ export function createJournal(write: (entry: Entry) => void, advise: Advise = ()
   const counters: Record<string, number> = {};
   const said = new Map<string, { at: number; count: number }>();
 
-  function sayDropped(reason: Dropped, from: IpAddress, mono: number): void {
+  function sayDropped(reason: string, from: IpAddress, mono: number): void {
     const last = said.get(reason);
     if (last && mono - last.at < repeatAfter) {
       last.count += 1;
@@ -68,24 +72,33 @@ export function createJournal(write: (entry: Entry) => void, advise: Advise = ()
     });
   }
 
+  function report(resource: Resource, told: Report, mono: number): void {
+    if (told.kind === 'role') {
+      transitions.set(resource.key, { mono, from: told.from, to: told.to, why: told.why });
+    }
+    write({ severity: severityOf(told), resource, sentence: sentenceOf(told, advise), report: told });
+  }
+
+  function dropped(reason: string, from: IpAddress, mono: number): void {
+    counters[reason] = (counters[reason] ?? 0) + 1;
+    sayDropped(reason, from, mono);
+  }
+
   return {
     counters,
-    report(resource, report, mono) {
-      if (report.kind === 'role') {
-        transitions.set(resource.key, { mono, from: report.from, to: report.to, why: report.why });
-      }
-      write({ severity: severityOf(report), resource, sentence: sentenceOf(report, advise), report });
-    },
-    dropped(reason, from, mono) {
-      counters[reason] = (counters[reason] ?? 0) + 1;
-      sayDropped(reason, from, mono);
+    report,
+    dropped,
+    observe(observation) {
+      const { kind } = observation;
+      if (kind === 'report') report(observation.resource, observation.report, observation.mono);
+      else if (kind === 'drop') dropped(observation.reason, observation.from, observation.mono);
     },
     say: (severity, sentence) => write({ severity, resource: null, sentence }),
     lastTransition: (key) => transitions.get(key) ?? null,
   };
 }
 
-const dropSentence: Partial<Record<Dropped, string>> = {
+const dropSentence: Readonly<Record<string, string | undefined>> = {
   early: 'the members of the group are not known yet',
   stranger: 'it is no member of the group (see -p and -G)',
   reflected: 'it is our own, sent back',
@@ -93,9 +106,9 @@ const dropSentence: Partial<Record<Dropped, string>> = {
   replayed: 'it is not newer than the last one accepted',
   delayed: 'it was on its way for longer than a dead interval',
   downgraded: 'it has the form of exoip, and its sender runs ha-ip',
-  'too-long': 'it is longer than 512 bytes',
+  'too-long': `it is longer than ${lengthMax} bytes`,
   'other-address': 'it is for a shared address that this node does not serve',
-};
+} satisfies Partial<Record<Dropped, string>>;
 
 function sentenceOf(report: Report, advise: Advise): string {
   const advice = report.kind === 'condition' && report.change === 'began' ? advise(report) : '';

@@ -6,15 +6,16 @@ import {
   type IpAddress,
   initial,
   type Policy,
+  type Resource,
   type ResourceKey,
   type State,
   step,
 } from '../core/index.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Observe } from '../ports/observation.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { Wire } from '../wire/wire.ts';
-import type { Performer } from './executor.ts';
-import type { Journal } from './journal.ts';
+import type { Performer } from './lane.ts';
 
 /** One shared resource of this process: its settings and who performs its calls. */
 export interface Served {
@@ -26,7 +27,8 @@ export interface NodeParts {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly wire: Wire;
-  readonly journal: Journal;
+  /** Is told of everything that happens here. */
+  readonly observe: Observe;
   readonly serve: readonly Served[];
   /** Every machine has stopped; the highest of their exit codes. Called once. */
   readonly onStopped: (code: number) => void;
@@ -52,8 +54,8 @@ interface Machine {
 }
 
 export function createNode(parts: NodeParts): Node {
-  const { clock, transport, wire, journal } = parts;
   const machines = new Map<ResourceKey, Machine>();
+  const { clock, transport, wire, observe } = parts;
   let over = false;
 
   function start(): void {
@@ -66,14 +68,17 @@ export function createNode(parts: NodeParts): Node {
   }
 
   function receive(bytes: Uint8Array, from: IpAddress): void {
-    const drop = (reason: Parameters<Journal['dropped']>[0]) =>
-      journal.dropped(reason, from, clock.now().mono);
+    observe({ kind: 'datagram', way: 'in', bytes, from });
     const decoded = wire.decode(bytes);
-    if (!decoded.ok) return drop(decoded.reason);
+    if (!decoded.ok) return drop(decoded.reason, from);
     const machine = machines.get(decoded.advertisement.resource);
-    if (!machine) return drop('other-address');
+    if (!machine) return drop('other-address', from);
     advance(machine, { kind: 'heard', from, advertisement: decoded.advertisement });
     setAlarm();
+  }
+
+  function drop(reason: string, from: IpAddress, mono = clock.now().mono): void {
+    observe({ kind: 'drop', reason, from, mono });
   }
 
   function advance(machine: Machine, event: Event): void {
@@ -88,24 +93,38 @@ export function createNode(parts: NodeParts): Node {
     const { mono } = machine.state.clock;
     switch (effect.kind) {
       case 'send':
-        return effect.via === 'probe'
-          ? transport.probe(wire.encode(effect.advertisement), effect.to)
-          : transport.send(wire.encode(effect.advertisement), effect.to);
+        return send(effect, resource);
       case 'call':
-        return machine.performer.start(effect.ticket, effect.call, (ticket, outcome) => {
-          advance(machine, { kind: 'settled', ticket, outcome });
-          setAlarm();
-        });
+        return call(machine, effect);
       case 'abort':
+        observe({ kind: 'call', change: 'abandoned', resource, ticket: effect.ticket, mono });
         return machine.performer.abort(effect.ticket);
       case 'report':
-        return journal.report(resource, effect.report, mono);
+        return observe({ kind: 'report', resource, mono, report: effect.report });
       case 'drop':
-        return journal.dropped(effect.reason, effect.from, mono);
+        return drop(effect.reason, effect.from, mono);
       case 'stop':
         machine.stopped = effect.code;
         return stopIfAllHave();
     }
+  }
+
+  function send({ advertisement, to, via }: Effect & { kind: 'send' }, resource: Resource): void {
+    const bytes = wire.encode(advertisement);
+    observe({ kind: 'datagram', way: 'out', bytes, to, resource });
+    if (via === 'probe') transport.probe(bytes, to);
+    else transport.send(bytes, to);
+  }
+
+  function call(machine: Machine, { ticket, call }: Effect & { kind: 'call' }): void {
+    const { resource } = machine.policy;
+    observe({ kind: 'call', change: 'started', resource, ticket, call, mono: machine.state.clock.mono });
+    machine.performer.start(ticket, call, (_ticket, outcome, tookMs) => {
+      const { mono } = clock.now();
+      observe({ kind: 'call', change: 'settled', resource, ticket, call, mono, outcome, tookMs });
+      advance(machine, { kind: 'settled', ticket, outcome });
+      setAlarm();
+    });
   }
 
   function stopIfAllHave(): void {

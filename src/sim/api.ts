@@ -1,5 +1,12 @@
-import type { Call, Description, IpAddress, Member, Outcome } from '../core/index.ts';
-import type { Performer } from '../engine/executor.ts';
+import {
+  type Call,
+  type Description,
+  type IpAddress,
+  isWrite,
+  type Member,
+  type Outcome,
+} from '../core/index.ts';
+import { createLane, type End, type Performer } from '../engine/lane.ts';
 import type { Action, Cloud, Job } from './cloud.ts';
 import type { Cancel, World } from './world.ts';
 
@@ -58,49 +65,31 @@ export interface ApiParts {
 const callDeadline = 5_000;
 const poll = 250;
 
-/** The calls of one address against the model, in virtual time and without promises: the executor's contract. */
+/** The lane of the model, in virtual time and without promises. */
 export function createSimPerformer(parts: ApiParts): Performer {
-  const { world } = parts;
-  let running: { ticket: number; write: boolean; cancel: Cancel } | null = null;
-  let waiting: { readonly ticket: number; readonly begin: () => void } | null = null;
+  const { world, deliver } = parts;
+  const lane = createLane({
+    begin: (call, answer) => begin(parts, call, answer),
+    now: () => world.now,
+    after: world.after,
+  });
+  return {
+    abort: lane.abort,
+    start: (ticket, call, settle) =>
+      lane.start(ticket, call, (...settled) => deliver(() => settle(...settled))),
+  };
+}
 
-  function start(ticket: number, call: Call, settle: (ticket: number, outcome: Outcome) => void): void {
-    if (running) {
-      waiting = { ticket, begin: () => start(ticket, call, settle) };
-      return;
-    }
-    const self = { ticket, write: call.kind === 'associate' || call.kind === 'dissociate', cancel: () => {} };
-    running = self;
-    request(
-      parts,
-      call,
-      (cancel) => {
-        self.cancel = cancel;
-      },
-      (outcome) => {
-        if (running !== self) return;
-        running = null;
-        parts.deliver(() => settle(ticket, outcome));
-        next();
-      },
-    );
-  }
-
-  function next(): void {
-    const call = waiting;
-    waiting = null;
-    if (call && !running) world.after(0, call.begin);
-  }
-
-  function abort(ticket: number): void {
-    if (waiting?.ticket === ticket) waiting = null;
-    if (running?.ticket !== ticket || running.write) return;
-    running.cancel();
-    running = null;
-    next();
-  }
-
-  return { start, abort };
+function begin(parts: ApiParts, call: Call, answer: Answer): End {
+  let cancel: Cancel = () => {};
+  const hold: Hold = (next) => {
+    cancel = next;
+  };
+  request(parts, call, hold, answer);
+  return (why) => {
+    cancel();
+    if (why === 'out of time') answer(unavailable(isWrite(call.kind), 'out of time'));
+  };
 }
 
 type Hold = (cancel: Cancel) => void;
@@ -109,13 +98,7 @@ type Answer = (outcome: Outcome) => void;
 function request(parts: ApiParts, call: Call, hold: Hold, answer: Answer): void {
   const { world, weather } = parts;
   const dice = world.random();
-  const write = call.kind === 'associate' || call.kind === 'dissociate';
-  const unavailable = (mayHaveHappened: boolean): Outcome => ({
-    ok: false,
-    kind: 'unavailable',
-    mayHaveHappened,
-    message: 'simulated failure',
-  });
+  const write = isWrite(call.kind);
   if (weather.down || dice < weather.hang)
     return hold(world.after(callDeadline, () => answer(unavailable(write))));
   const latency = weather.latencyMin + world.random() * (weather.latencyMax - weather.latencyMin);
@@ -189,7 +172,7 @@ function act(
   });
   cloud.answered(record, typeof job === 'string' ? job : 'accepted', world.now);
   if (lie) return lie();
-  if (fate === 'late') return hold(world.after(callDeadline, () => answer(silence)));
+  if (fate === 'late') return hold(world.after(callDeadline, () => answer(unavailable(true, 'no answer'))));
   if (typeof job === 'string') {
     return hold(
       world.after(back, () => answer({ ok: false, kind: 'conflict', mayHaveHappened: false, message: job })),
@@ -198,7 +181,9 @@ function act(
   awaitJob(parts, job, back, hold, answer);
 }
 
-const silence: Outcome = { ok: false, kind: 'unavailable', mayHaveHappened: true, message: 'no answer' };
+function unavailable(mayHaveHappened: boolean, message = 'simulated failure'): Outcome {
+  return { ok: false, kind: 'unavailable', mayHaveHappened, message };
+}
 
 function fateOf({ weather, world }: ApiParts): 'late' | 'lost' | 'done' {
   if (weather.late === 0 && weather.lost === 0) return 'done';

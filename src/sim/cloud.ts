@@ -118,6 +118,8 @@ export class Cloud {
   readonly changes: HolderChange[] = [];
   /** For actions started from now on. */
   timing: Timing;
+  /** How far behind is what a replica tells of holders to those who only read. */
+  readLagMs = 0;
 
   readonly #oneActionAtATime: boolean;
   readonly #initial = new Map<IpAddress, readonly InstanceId[]>();
@@ -143,6 +145,26 @@ export class Cloud {
     if (asOf === undefined) return this.addresses.get(ip)?.holdings.map((held) => held.instance) ?? [];
     const last = this.changes.findLast((change) => change.address === ip && change.at <= asOf);
     return [...(last?.holders ?? this.#initial.get(ip) ?? [])];
+  }
+
+  /** Runs `look`, to which the holders appear as a replica knows them at `now`. */
+  replicated<T>(now: number, look: () => T): T {
+    this.advance(now);
+    if (this.readLagMs === 0) return look();
+    const all = [...this.addresses.values()];
+    const truth = all.map(({ holdings }) => holdings);
+    for (const address of all) {
+      const seen = this.holders(address.ip, now - this.readLagMs);
+      const known = (id: InstanceId) => address.holdings.find(({ instance }) => instance === id);
+      address.holdings = seen.map((instance) => known(instance) ?? this.#holding(instance));
+    }
+    try {
+      return look();
+    } finally {
+      all.forEach((address, i) => {
+        address.holdings = truth[i]!;
+      });
+    }
   }
 
   /** Whether an action on the address has not reported yet. */

@@ -6,15 +6,15 @@ import {
   isolatedTakeoverAfterMs,
   type Member,
   type Policy,
-  type Report,
   roleName,
   type State,
   type Traits,
 } from '../core/index.ts';
-import type { Performer } from '../engine/executor.ts';
 import { createJournal } from '../engine/journal.ts';
+import type { Performer } from '../engine/lane.ts';
 import { createNode, type Node } from '../engine/node.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Observation } from '../ports/observation.ts';
 import { configDigest, nodeTag } from '../wire/digest.ts';
 import { addressResource } from '../wire/resource.ts';
 import { createWire } from '../wire/wire.ts';
@@ -60,15 +60,8 @@ export interface Process {
   paused: boolean;
 }
 
-export interface Watch {
-  /** Before a call reaches the cloud. */
-  onCall?(host: Host, call: { kind: string; instance?: string }, state: State, policy: Policy): void;
-  onSettled?(host: Host, call: { kind: string; instance?: string }, ok: boolean): void;
-  onAbort?(host: Host): void;
-  onReport?(host: Host, report: Report): void;
-  onDelivery?(bytes: Uint8Array, from: IpAddress, to: IpAddress): void;
-  onSend?(bytes: Uint8Array, from: IpAddress, to: IpAddress): void;
-}
+/** Is told what the engine of each host observes. */
+export type ObserveHost = (host: Host, observation: Observation) => void;
 
 export const sharedAddress: IpAddress = '198.51.100.50';
 const shared = addressResource(sharedAddress);
@@ -81,7 +74,7 @@ export class Cluster {
   readonly hosts: readonly Host[];
   /** One line per report and per deed, for people. */
   readonly transcript: string[] = [];
-  readonly watch: Watch;
+  readonly #observers: ObserveHost[] = [];
   readonly #options: ClusterOptions;
   readonly #machines: ApiMachine[];
   readonly #witnesses: ApiMachine[];
@@ -89,14 +82,11 @@ export class Cluster {
   readonly #strangers = new Set<IpAddress>();
   #lives = 0;
 
-  constructor(options: ClusterOptions, watch: Watch = {}) {
+  constructor(options: ClusterOptions) {
     this.#options = options;
-    this.watch = watch;
     this.world = createWorld(options.seed);
     this.network = createNetwork(this.world);
-    this.network.onDelivery = (bytes, from, to) => watch.onDelivery?.(bytes, from, to);
     const count = Array.from({ length: options.nodes }, (_, i) => i + 1);
-    if (watch.onSend) this.network.onSend = (bytes, from, to) => watch.onSend?.(bytes, from, to);
     this.#machines = count.map(machine);
     this.#witnesses = Array.from({ length: options.witnesses ?? 0 }, (_, i) => witness(i + 1));
     this.cloud = createCloud(options, this.#machines);
@@ -104,6 +94,11 @@ export class Cluster {
       this.note(at, `cloud: ${this.nameOf(instance)} ${change} the address`),
     );
     this.hosts = this.#all.map((one) => host(one));
+  }
+
+  /** From now on; of a process that starts later, too. */
+  subscribe(observer: ObserveHost): void {
+    this.#observers.push(observer);
   }
 
   nameOf(instance: string): string {
@@ -243,14 +238,15 @@ export class Cluster {
       now: () => readClock(host.clock, world.now),
       wakeAt: (at, wake) => wakeAt(at === null ? null : trueTimeOf(host.clock, at), wake),
     };
+    const journal = createJournal(({ sentence }) => this.note(world.now, `${host.name}: ${sentence}`));
     const node = createNode({
       clock,
       transport,
       wire: createWire({ keys: null }),
-      journal: createJournal(({ report, sentence }) => {
-        if (report) this.watch.onReport?.(host, report);
-        this.note(world.now, `${host.name}: ${sentence}`);
-      }),
+      observe: (observation) => {
+        for (const observer of this.#observers) observer(host, observation);
+        journal.observe(observation);
+      },
       serve: [{ policy: this.#policy(host, change), performer: this.#performer(host, deliver) }],
       onStopped: () => {
         this.note(world.now, `${host.name}: has left`);
@@ -280,7 +276,7 @@ export class Cluster {
 
   #performer(host: Host, deliver: (run: () => void) => void): Performer {
     const { world, cloud } = this;
-    const real = createSimPerformer({
+    return createSimPerformer({
       world,
       cloud,
       deliver,
@@ -290,20 +286,6 @@ export class Cluster {
       weather: host.api,
       who: host.name,
     });
-    return {
-      abort: (ticket) => {
-        this.watch.onAbort?.(host);
-        real.abort(ticket);
-      },
-      start: (ticket, call, settle) => {
-        const { node } = host.process!;
-        this.watch.onCall?.(host, call, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-        real.start(ticket, call, (which, outcome) => {
-          this.watch.onSettled?.(host, call, outcome.ok);
-          settle(which, outcome);
-        });
-      },
-    };
   }
 
   #policy(host: Host, change: Partial<Policy>): Policy {

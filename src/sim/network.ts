@@ -26,10 +26,6 @@ export interface Network {
   slow(from: IpAddress, to: IpAddress, ms: number): void;
   /** When a datagram was last lost on that link, or was on its way for too long. */
   lostAt(from: IpAddress, to: IpAddress): number;
-  /** Sees every datagram as it is handed to a receiver. */
-  onDelivery: ((bytes: Uint8Array, from: IpAddress, to: IpAddress) => void) | null;
-  /** Sees every datagram as it is sent. */
-  onSend: ((bytes: Uint8Array, from: IpAddress, to: IpAddress) => void) | null;
 }
 
 interface Socket {
@@ -66,10 +62,7 @@ export function createNetwork(world: World): Network {
   function carry(bytes: Uint8Array, from: IpAddress, to: IpAddress): boolean {
     const socket = sockets.get(to);
     if (!socket) return false;
-    socket.deliver(() => {
-      network.onDelivery?.(bytes, from, to);
-      socket.receive(bytes, from, usualPort);
-    });
+    socket.deliver(() => socket.receive(bytes, from, usualPort));
     return true;
   }
 
@@ -86,11 +79,9 @@ export function createNetwork(world: World): Network {
     sockets.set(host, socket);
     return {
       send(bytes, to) {
-        network.onSend?.(bytes, host, to);
         transmit(host, to, () => void carry(bytes, host, to));
       },
       probe(bytes, to) {
-        network.onSend?.(bytes, host, to);
         transmit(host, to, () => {
           if (!carry(bytes, host, to)) refuse(host, to);
         });
@@ -105,7 +96,7 @@ export function createNetwork(world: World): Network {
     };
   }
 
-  const network: Network = {
+  return {
     weather,
     attach,
     cut: (from, to) => {
@@ -122,8 +113,5 @@ export function createNetwork(world: World): Network {
       links.of(from, to).slowMs = ms;
     },
     lostAt: (from, to) => links.of(from, to).lostAt,
-    onDelivery: null,
-    onSend: null,
   };
-  return network;
 }

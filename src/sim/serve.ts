@@ -161,7 +161,7 @@ async function respond(serving: Serving, incoming: IncomingMessage, outgoing: Se
   const fault = serving.faults.take(naming);
   if (fault?.kind === 'latency') await sleep(fault.ms);
   if (fault?.kind === 'wait') await fault.until;
-  const reply = act(serving, route, asked, fault);
+  const reply = act(serving, route, naming, asked, fault);
   serving.cloud.answered(record, fault?.kind ?? String(reply.status), serving.now());
   await send(outgoing, reply, fault);
 }
@@ -191,11 +191,13 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
 }
 
 /** The cloud's own answer, or a fault's instead of it. */
-function act(serving: Serving, route: Route, asked: Asked, fault: Effect | null): Reply {
+function act(serving: Serving, route: Route, { write }: Naming, asked: Asked, fault: Effect | null): Reply {
   if (fault?.kind === 'html') return { status: fault.status ?? 502, headers: HTML, body: PAGE };
   if (fault?.kind === 'answer' && fault.acts !== true) return fault;
   if (fault?.kind === 'cut' && fault.when === 'before') return { status: 0, body: '' };
-  const reply = route.answer({ ...asked, at: serving.now() }, fault);
+  const at = serving.now();
+  const answer = () => route.answer({ ...asked, at }, fault);
+  const reply = write ? answer() : serving.cloud.replicated(at, answer);
   serving.moved();
   return fault?.kind === 'answer' ? fault : reply;
 }

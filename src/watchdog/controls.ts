@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Now, Resource, ResourceKey } from '../core/index.ts';
 import type { Journal } from '../engine/journal.ts';
 import type { Node } from '../engine/node.ts';
+import type { Observations } from '../engine/observations.ts';
 import { statusBefore, statusOf } from '../engine/status.ts';
 import { Failure } from './failure.ts';
 import { handOver } from './handover.ts';
@@ -15,6 +16,8 @@ import type { Signals } from './signals.ts';
 /** The process as it is now: the control socket answers from the first moment on. */
 export interface Answering {
   readonly journal: Journal;
+  /** What the node tells: the journal is the first to hear it. */
+  readonly observations: Observations;
   readonly signals: Signals;
   readonly clock: { now(): Now };
   readonly node: Node | null;
@@ -37,7 +40,7 @@ export async function openControls(
     const handlers = {
       status: () => statusNow(session, resource, running),
       handover: (asked: Readonly<Record<string, unknown>>) =>
-        handOver({ node: session.node, stopped: session.signals.stopped }, resource.key, asked),
+        handOver({ ...session, stopped: session.signals.stopped }, resource.key, asked),
       stop: async () => {
         // `ha-ip stop` asks about every resource of this process at once: only the same question again is a second one.
         session.signals.stop('ha-ip stop', asked);

@@ -8,26 +8,27 @@ import {
   type State,
 } from '../core/index.ts';
 import type { Node } from '../engine/node.ts';
+import { happened, type Observations } from '../engine/observations.ts';
 import { bystanders, findPeer, holderName, preemptor, unfitness } from '../engine/successor.ts';
 import type { HandoverAnswer, HandoverRequest } from '../ports/handover.ts';
-import { sleep } from './sleep.ts';
-
-/** How often the state is looked at while a hand-over is under way. */
-const LOOK_MS = 20;
+import type { Observation } from '../ports/observation.ts';
 
 /** The watchdog's side of `ha-ip handover`: what it needs of the process. */
 export interface Handing {
   /** null: the process does not know yet which machine it runs on. */
   readonly node: Node | null;
+  readonly observations: Pick<Observations, 'subscribe'>;
   readonly stopped: AbortSignal;
 }
+
+type Running = Handing & { readonly node: Node };
 
 /**
  * Hands over and stands aside, or takes part again; resolves when another holds, or nobody took over in time.
  * @throws Error - refused at once, and nothing has changed; or the process is told to leave meanwhile
  */
 export async function handOver(
-  { node, stopped }: Handing,
+  { node, observations, stopped }: Handing,
   key: ResourceKey,
   asked: Readonly<Record<string, unknown>>,
 ): Promise<HandoverAnswer> {
@@ -37,15 +38,15 @@ export async function handOver(
   const { role } = node.state(key)!;
   if (role === 'witness') throw new Error('a witness never holds the address: there is nothing to hand over');
   if (role === 'hold-off') throw new Error('it is still in hold-off: try again in a moment');
-  return request.end ? rejoin(node, key) : standAside(node, key, request, stopped);
+  return request.end ? rejoin(node, key) : standAside({ node, observations, stopped }, key, request);
 }
 
 async function standAside(
-  node: Node,
+  running: Running,
   key: ResourceKey,
   { to, forMs }: HandoverRequest,
-  stopped: AbortSignal,
 ): Promise<HandoverAnswer> {
+  const { node } = running;
   const [policy, before] = [node.policy(key)!, node.state(key)!];
   if (before.role !== 'active' && holderName(before) === null)
     throw new Error(
@@ -57,7 +58,7 @@ async function standAside(
   const until = forMs === null ? null : new Date(Date.now() + forMs).toISOString();
   const began = performance.now();
   node.command({ kind: 'handover', to: heir?.member.address ?? null, forMs }, key);
-  const relieved = before.role !== 'active' || (await isRelieved(node, key, stopped));
+  const relieved = before.role !== 'active' || (await isRelieved(running, key));
   const after = node.state(key)!;
   const known = { holder: holderName(after), tookMs: Math.round(performance.now() - began) };
   if (!relieved)
@@ -113,16 +114,15 @@ function expectation(policy: Policy, state: State, heir: Peer): string | null {
   );
 }
 
-/** False: nobody took over in time. */
-async function isRelieved(node: Node, key: ResourceKey, stopped: AbortSignal): Promise<boolean> {
-  const { since } = node.state(key)!.aside!;
+/** False: nobody took over in time. Whatever ends a hand-over is reported by the node. */
+async function isRelieved({ node, observations, stopped }: Running, key: ResourceKey): Promise<boolean> {
+  const isReport = (told: Observation) => told.kind === 'report' && told.resource.key === key;
+  const asked = node.state(key)!.aside;
   for (;;) {
-    await sleep(LOOK_MS, stopped);
-    if (stopped.aborted) throw new Error('it was told to leave meanwhile');
     const state = node.state(key)!;
     const { aside } = state;
-    if (aside?.handing && aside.since === since) continue;
-    if (aside && aside.since !== since) throw new Error('another hand-over was asked for meanwhile');
-    return state.role !== 'active' && holderName(state) !== null;
+    if (aside && aside.since !== asked?.since) throw new Error('another hand-over was asked for meanwhile');
+    if (!aside?.handing) return state.role !== 'active' && holderName(state) !== null;
+    if (!(await happened(observations, isReport, stopped))) throw new Error('it was told to leave meanwhile');
   }
 }

@@ -1,3 +1,4 @@
+import { after } from '../adapters/after.ts';
 import type { Control } from '../adapters/control.ts';
 import { createLog, type Log } from '../adapters/log.ts';
 import { createPeerSource } from '../adapters/resolver.ts';
@@ -12,6 +13,7 @@ import { createExecutor } from '../engine/executor.ts';
 import { chooseAddresses } from '../engine/group.ts';
 import { createJournal } from '../engine/journal.ts';
 import { createNode, type Node, type Served } from '../engine/node.ts';
+import { createObservations } from '../engine/observations.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { createWire } from '../wire/wire.ts';
 import { providersFor } from './cloud-access.ts';
@@ -70,6 +72,10 @@ async function run(parts: Parts): Promise<ExitCode> {
     const where = address === null || config.addresses.length === 1 ? '' : `${address}: `;
     log.write(severity, where + sentence, { address, ...(report && { event: report }) });
   }, advice);
+  const observations = createObservations((error) => {
+    journal.say('error', `a defect of ha-ip: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  observations.subscribe(journal.observe);
   let leave = () => {};
   const left = new Promise<void>((resolve) => {
     leave = resolve;
@@ -77,6 +83,7 @@ async function run(parts: Parts): Promise<ExitCode> {
   const session: Session = {
     left,
     journal,
+    observations,
     signals: listenToSignals(),
     clock: createSystemClock(),
     node: null,
@@ -124,7 +131,7 @@ async function serve(parts: Parts, session: Session, identity: Identity): Promis
       clock: createSystemClock({ received: transport.received }),
       transport,
       wire: createWire({ keys: null }),
-      journal,
+      observe: session.observations.observe,
       serve: served(parts, identity, host, epoch),
       onStopped: (stopped) => resolve(stopped === 0 ? 0 : 1),
     });
@@ -182,9 +189,4 @@ function served(
     policy: policyFor(config, resource, identity, provider, epoch),
     performer: createExecutor({ provider, group, now: () => performance.now(), after }),
   }));
-}
-
-function after(ms: number, expired: () => void): () => void {
-  const timer = setTimeout(expired, ms);
-  return () => clearTimeout(timer);
 }

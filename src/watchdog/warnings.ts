@@ -3,10 +3,11 @@ import type { Config } from '../config/config.ts';
 import type { ResourceKey } from '../core/index.ts';
 import type { Journal } from '../engine/journal.ts';
 import type { Node } from '../engine/node.ts';
+import { happened, type Observations } from '../engine/observations.ts';
+import type { Observation } from '../ports/observation.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
 import { chosenModule } from './cloud-access.ts';
 import type { Signals } from './signals.ts';
-import { sleep } from './sleep.ts';
 
 /** What the settings ask for and this host does not have. */
 export function warnOfConfiguration(config: Config, identity: Identity, journal: Journal): void {
@@ -17,6 +18,7 @@ export function warnOfConfiguration(config: Config, identity: Identity, journal:
 interface Started {
   readonly node: Node | null;
   readonly journal: Journal;
+  readonly observations: Observations;
   readonly signals: Pick<Signals, 'stopped'>;
 }
 
@@ -24,12 +26,13 @@ interface Started {
 export async function warnOfIneligibility(
   key: ResourceKey,
   provider: Provider,
-  { node, journal, signals }: Started,
+  { node, journal, observations, signals }: Started,
 ): Promise<void> {
+  const isSettled = (told: Observation) =>
+    told.kind === 'call' && told.change === 'settled' && told.resource.key === key;
   // What keeps the address from being read is said by the election itself.
   while (!node?.state(key)?.cloud.reading) {
-    await sleep(1_000, signals.stopped);
-    if (signals.stopped.aborted) return;
+    if (!(await happened(observations, isSettled, signals.stopped))) return;
   }
   try {
     for (const reason of (await provider.eligibility?.(AbortSignal.timeout(20_000))) ?? []) {

@@ -46,7 +46,7 @@ function measure(what: string, rounds: number, round: () => Round): Figures[] {
 
 function quiet({ Cluster, Invariants }: Sim): Round {
   const invariants = new Invariants();
-  const cluster = new Cluster({ seed: 1, nodes, associate: 'moves' }, invariants.watch);
+  const cluster = new Cluster({ seed: 1, nodes, associate: 'moves' });
   invariants.attach(cluster);
   for (const host of cluster.hosts) cluster.start(host);
   cluster.run(quietMs);

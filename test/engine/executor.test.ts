@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Call, FailureKind, Outcome, View } from '../../src/core/index.ts';
-import { createExecutor, type Performer } from '../../src/engine/executor.ts';
+import { createExecutor } from '../../src/engine/executor.ts';
+import type { Performer } from '../../src/engine/lane.ts';
 import { type GroupMember, type Provider, ProviderError } from '../../src/ports/provider.ts';
 
 const me = 'vm-me';

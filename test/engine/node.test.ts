@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { type Call, type IpAddress, type Member, type Policy, roleName } from '../../src/core/index.ts';
-import type { Performer } from '../../src/engine/executor.ts';
 import { createJournal } from '../../src/engine/journal.ts';
+import type { Performer } from '../../src/engine/lane.ts';
 import { createNode, type Node, type Served } from '../../src/engine/node.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Observation } from '../../src/ports/observation.ts';
 import type { Receive, Transport } from '../../src/ports/transport.ts';
 import { createNetwork, type Network } from '../../src/sim/network.ts';
 import { type Cancel, createWorld, type World } from '../../src/sim/world.ts';
@@ -25,6 +26,7 @@ interface ToyCloud {
 interface Running {
   readonly node: Node;
   readonly sentences: string[];
+  readonly observed: Observation[];
   readonly calls: string[];
   readonly counters: Readonly<Record<string, number>>;
   readonly stops: number[];
@@ -67,6 +69,7 @@ function run(
 ): Running {
   const { world } = where;
   const sentences: string[] = [];
+  const observed: Observation[] = [];
   const calls: string[] = [];
   const stops: number[] = [];
   const alarm = { at: null as number | null };
@@ -82,13 +85,17 @@ function run(
     clock,
     transport,
     wire,
-    journal,
+    observe: (observation) => {
+      observed.push(observation);
+      journal.observe(observation);
+    },
     serve,
     onStopped: (code) => stops.push(code),
   });
   return {
     node,
     sentences,
+    observed,
     calls,
     stops,
     alarm,
@@ -133,7 +140,7 @@ function toyPerformer({ world, cloud }: Place, address: IpAddress, i: number, ca
     abort: (ticket) => calls.push(`${address} abort ${ticket}`),
     start(ticket, call, settle) {
       calls.push(`${address} ${call.kind} by vm-${i}`);
-      if (!cloud.silent) world.after(10, () => settle(ticket, answer(call)));
+      if (!cloud.silent) world.after(10, () => settle(ticket, answer(call), 10));
     },
   };
 }
@@ -357,4 +364,73 @@ test('a settlement that comes after the stop changes nothing', () => {
   where.world.runUntil(10_000);
   expect(role(one, four)).toBe('stopped');
   expect(one.calls.filter((call) => call.includes('associate'))).toEqual([]);
+});
+
+/** One line per observation, without its bytes. */
+function told(observation: Observation): string {
+  switch (observation.kind) {
+    case 'report':
+      return `${Math.round(observation.mono)} report ${observation.report.kind} of ${observation.resource.key}`;
+    case 'drop':
+      return `${Math.round(observation.mono)} drop ${observation.reason} from ${observation.from}`;
+    case 'datagram':
+      return observation.way === 'in'
+        ? `in ${observation.bytes.length} bytes from ${observation.from}`
+        : `out ${observation.bytes.length} bytes of ${observation.resource.key} to ${observation.to}`;
+    case 'call': {
+      const { mono, change, ticket } = observation;
+      const end =
+        observation.change === 'settled' ? ` ${observation.outcome.ok} in ${observation.tookMs}` : '';
+      const what = observation.change === 'abandoned' ? '' : ` ${observation.call.kind}`;
+      return `${Math.round(mono)} call ${ticket}${what} ${change}${end}`;
+    }
+  }
+}
+
+test('everything that a node does leaves it as one stream, in order', () => {
+  const where = place();
+  const { transport } = bystander(where.network, hostAddress(2));
+  const one = started(where, 1, [four]);
+  where.world.runUntil(100);
+  transport.send(new Uint8Array(23), hostAddress(1));
+  where.world.runUntil(1_500);
+  expect(one.observed.map(told)).toMatchInlineSnapshot(`
+    [
+      "0 report peer of 198.51.100.50",
+      "0 call 1 read started",
+      "out 120 bytes of 198.51.100.50 to 10.0.0.2",
+      "10 call 1 read settled true in 10",
+      "in 23 bytes from 10.0.0.2",
+      "102 drop bad-length from 10.0.0.2",
+      "out 120 bytes of 198.51.100.50 to 10.0.0.2",
+    ]
+  `);
+  where.world.runUntil(3_345);
+  const calls = one.observed.map(told).filter((line) => line.includes('call'));
+  expect(calls.slice(-4)).toMatchInlineSnapshot(`
+    [
+      "3330 call 4 read settled true in 10",
+      "3330 call 5 associate started",
+      "3340 call 5 associate settled true in 10",
+      "3340 call 6 read started",
+    ]
+  `);
+  expect(one.sentences.length).toBe(
+    one.observed.filter(({ kind }) => kind === 'report' || kind === 'drop').length,
+  );
+});
+
+test('a call that is no longer wanted is told of by its ticket', () => {
+  const where = place();
+  where.cloud.silent = true;
+  const one = started(where, 1, [four]);
+  where.world.runUntil(3_400);
+  const lines = one.observed.map(told).filter((line) => line.includes('call'));
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "0 call 1 read started",
+      "3300 call 1 abandoned",
+      "3300 call 2 read started",
+    ]
+  `);
 });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Policy } from '../../src/core/index.ts';
+import type { Call, Policy, State } from '../../src/core/index.ts';
+import type { Observation } from '../../src/ports/observation.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../../src/sim/cluster.ts';
 import { Invariants } from '../../src/sim/proof/invariants.ts';
 import { settlement } from '../../src/sim/proof/nemesis.ts';
+import { addressResource } from '../../src/wire/resource.ts';
 
 /**
  * A checker that cannot fail checks nothing. Each one is shown a group that breaks its rule: the nodes are sound, so
@@ -22,7 +24,7 @@ type Forced = { kind: 'read' } | { kind: 'associate' | 'dissociate'; instance: s
 
 function watched(options: Partial<ClusterOptions> = {}): Watched {
   const invariants = new Invariants();
-  const cluster = new Cluster({ seed: 1, nodes: 3, associate: 'adds', ...options }, invariants.watch);
+  const cluster = new Cluster({ seed: 1, nodes: 3, associate: 'adds', ...options });
   invariants.attach(cluster);
   const host = (name: string) => cluster.hosts.find((one) => one.name === name)!;
   return {
@@ -34,11 +36,22 @@ function watched(options: Partial<ClusterOptions> = {}): Watched {
   };
 }
 
-/** The call is announced and settled to the watch as the performer of a cluster does; no node knows of it. */
-function force(cluster: Cluster, { watch }: Invariants, host: Host, call: Forced): void {
-  const { node } = host.process!;
-  watch.onCall!(host, call, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-  if (call.kind === 'read') watch.onSettled!(host, call, true);
+/** What an engine observes of such a call; no node knows of it. */
+const about = { kind: 'call', resource: addressResource(sharedAddress), mono: 0, ticket: 0 } as const;
+const started = (call: Call): Observation => ({ ...about, change: 'started', call });
+const abandoned: Observation = { ...about, change: 'abandoned' };
+const answered = (call: Call, ok: boolean): Observation => ({
+  ...about,
+  change: 'settled',
+  call,
+  outcome: ok ? { ok } : { ok, kind: 'unavailable', mayHaveHappened: false, message: 'no' },
+  tookMs: 0,
+});
+
+/** The call is started and settled as far as the checkers can see. */
+function force(cluster: Cluster, { observe }: Invariants, host: Host, call: Forced): void {
+  observe(host, started(call));
+  if (call.kind === 'read') observe(host, answered(call, true));
   else cluster.note(cluster.world.now, `${host.name}: forced to ${call.kind}`);
 }
 
@@ -54,9 +67,19 @@ function settled(options: Partial<ClusterOptions> = {}): Watched {
 /** The policy of every node is changed behind its back. */
 const broken = (policy: Partial<Policy>): Partial<ClusterOptions> => ({ policy });
 
+/** What may be changed: a field of the state, or some fields of one of its records. */
+type Meddling = Partial<Omit<State, 'cloud' | 'own' | 'claim'>> & {
+  readonly cloud?: Partial<Omit<State['cloud'], 'reading'>> & { reading?: object };
+  readonly own?: Partial<State['own']>;
+  readonly claim?: object | null;
+};
+
 /** A node's own state, changed behind its back: what a broken rule would have made of it. */
-function meddle(host: Host, change: Parameters<typeof Object.assign>[1]): void {
-  Object.assign(host.process!.node.state(sharedAddress)!, change);
+function meddle(host: Host, { cloud, own, ...change }: Meddling): void {
+  const state = host.process!.node.state(sharedAddress)!;
+  Object.assign(state, change);
+  Object.assign(state.cloud, cloud);
+  Object.assign(state.own, own);
 }
 
 const claim = { why: 'dead', since: 0, wroteAt: null };
@@ -120,7 +143,7 @@ describe("S1': no claim while both ran and nothing was lost between them", () =>
     ['the link was cut', ({ cluster }) => cluster.network.cut('10.0.0.1', '10.0.0.2')],
     ['the other way was cut', ({ cluster }) => cluster.network.cut('10.0.0.2', '10.0.0.1')],
     ['the holder was paused', ({ cluster, host }) => cluster.pause(host('lb1'))],
-    ['the holder is not healthy', ({ host }) => meddle(host('lb1'), { healthy: false })],
+    ['the holder is not healthy', ({ host }) => meddle(host('lb1'), { own: { healthy: false } })],
   ])('not where %s', (_name, happen) => {
     const group = settled();
     happen(group);
@@ -188,7 +211,7 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
     const group = settled();
     group.force('lb1', { kind: 'read' });
     meddle(group.host('lb1'), {
-      reading: { ...group.cluster.state(group.host('lb1'))!.cloud.reading, at: 10_000 },
+      cloud: { reading: { ...group.cluster.state(group.host('lb1'))!.cloud.reading, at: 10_000 } },
     });
     fence(group, 'lb1', 'lb3');
     expect(what(group)).toEqual([expect.stringMatching(/^S3 dissociates lb3, heard \d+ ms ago$/)]);
@@ -200,7 +223,7 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
     group.cluster.run(20_000);
     group.force('lb1', { kind: 'read' });
     meddle(group.host('lb1'), {
-      reading: { ...group.cluster.state(group.host('lb1'))!.cloud.reading, at: 10_000 },
+      cloud: { reading: { ...group.cluster.state(group.host('lb1'))!.cloud.reading, at: 10_000 } },
     });
     fence(group, 'lb1', 'lb3');
     expect(what(group)).toEqual(['S3 dissociates another without a fresh confirmation']);
@@ -213,7 +236,7 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
     const { now } = group.cluster.world;
     group.force('lb1', { kind: 'read' });
     meddle(group.host('lb1'), {
-      reading: { holders: [group.host('lb3').instance], at: now, pending: false },
+      cloud: { reading: { holders: [group.host('lb3').instance], at: now, pending: false } },
     });
     fence(group, 'lb1', 'lb3');
     expect(what(group)).toEqual(['S3 dissociates another without a fresh confirmation']);
@@ -223,23 +246,20 @@ describe('S3: only a confirmed holder dissociates, and only the dead', () => {
 describe('S4: one call at a time, and a reading between writes', () => {
   test('two calls at once', () => {
     const group = settled();
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     const lb1 = group.host('lb1');
-    const { node } = lb1.process!;
-    for (const kind of ['read', 'describe']) {
-      watch.onCall!(lb1, { kind, instance: 'x' }, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-    }
+    observe(lb1, started({ kind: 'read' }));
+    observe(lb1, started({ kind: 'describe', instance: 'x' }));
     expect(group.invariants.violations.map(({ what }) => what)).toEqual(['describe while read is in flight']);
   });
 
   test('an aborted call is no call', () => {
     const group = settled();
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     const lb1 = group.host('lb1');
-    const { node } = lb1.process!;
-    watch.onCall!(lb1, { kind: 'read' }, node.state(sharedAddress)!, node.policy(sharedAddress)!);
-    watch.onAbort!(lb1);
-    watch.onCall!(lb1, { kind: 'read' }, node.state(sharedAddress)!, node.policy(sharedAddress)!);
+    observe(lb1, started({ kind: 'read' }));
+    observe(lb1, abandoned);
+    observe(lb1, started({ kind: 'read' }));
     expect(group.rules()).toEqual([]);
   });
 
@@ -249,13 +269,13 @@ describe('S4: one call at a time, and a reading between writes', () => {
   ])('a second write after a reading that succeeded: %s', (succeeded, rules) => {
     const group = settled();
     const lb1 = group.host('lb1');
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     const write: Forced = { kind: 'associate', instance: lb1.instance };
     group.force('lb1', { kind: 'read' });
     group.force('lb1', write);
-    watch.onSettled!(lb1, write, true);
+    observe(lb1, answered(write, true));
     group.cluster.world.runUntil(group.cluster.world.now + 1);
-    watch.onSettled!(lb1, { kind: 'read' }, succeeded);
+    observe(lb1, answered({ kind: 'read' }, succeeded));
     meddle(lb1, { claim: null });
     group.force('lb1', { kind: 'dissociate', instance: lb1.instance });
     expect(group.rules()).toEqual(rules);
@@ -268,12 +288,12 @@ describe('S5: plans keep their distance', () => {
     const group = settled();
     group.cluster.run(60_000);
     const lb1 = group.host('lb1');
-    const { watch } = group.invariants;
+    const { observe } = group.invariants;
     for (let i = 0; i < count; i++) {
       const write: Forced = { kind: 'associate', instance: lb1.instance };
       group.force('lb1', { kind: 'read' });
       group.force('lb1', write);
-      watch.onSettled!(lb1, write, true);
+      observe(lb1, answered(write, true));
       group.cluster.run(apartMs);
     }
     return group.rules();
@@ -294,7 +314,7 @@ describe('S7: a holder is confirmed, or says that its API fails', () => {
   test('a holder that never looks again', () => {
     const group = settled();
     for (let i = 0; i < 120; i++) {
-      meddle(group.host('lb1'), { nextReadAt: Number.POSITIVE_INFINITY });
+      meddle(group.host('lb1'), { cloud: { nextReadAt: Number.POSITIVE_INFINITY } });
       group.cluster.run(1_000);
     }
     expect(group.rules()).toEqual(['S7']);

@@ -136,14 +136,16 @@ describe('a machine that lacks a rule is found out', () => {
     const step = broken((state) => {
       if (state.claim?.settledAt == null) return;
       state.claim = { ...state.claim, wroteAt: null, settledAt: null };
-      Object.assign(state, { pending: null, unreadSince: null, plans: [] });
+      state.cloud = { ...state.cloud, pending: null, unreadSince: null };
+      state.damping = { ...state.damping, plans: [] };
     });
     expect(found({ setup: { step }, depth: 4 })).toEqual(expect.arrayContaining(['S4', 'S5']));
   });
 
   test('S7: a holder that never looks', () => {
     const step = broken((state) => {
-      if (isHolding(state)) Object.assign(state, { nextReadAt: Number.POSITIVE_INFINITY, readWanted: false });
+      if (!isHolding(state)) return;
+      state.cloud = { ...state.cloud, nextReadAt: Number.POSITIVE_INFINITY, readWanted: false };
     });
     expect(found({ setup: { step } })).toEqual(['S7']);
   });
@@ -179,7 +181,7 @@ describe('with a quorum', () => {
 
   test('S15: a holder that believes in a support which nobody gives', () => {
     const credulous: Step = (policy, state, now, event) => {
-      const peers = state.peers.map((peer) => ({ ...peer, supportedAt: now.mono }));
+      const peers = state.peers.map((peer) => ({ ...peer, echo: { ...peer.echo, supportedAt: now.mono } }));
       const { state: next, effects } = step(policy, { ...state, peers }, now, event);
       const told = effects.map((effect) =>
         effect.kind === 'send'

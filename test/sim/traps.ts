@@ -27,9 +27,11 @@ interface Scene {
 function scene({ Cluster, Invariants }: Specimen, options: Partial<ClusterOptions>): Scene {
   const invariants = new Invariants();
   const reports: Report[] = [];
-  const watch = { ...invariants.watch, onReport: (_host: Host, report: Report) => void reports.push(report) };
-  const cluster = new Cluster({ seed: 1, nodes: 3, associate: 'moves', ...options }, watch);
+  const cluster = new Cluster({ seed: 1, nodes: 3, associate: 'moves', ...options });
   invariants.attach(cluster);
+  cluster.subscribe((_host, told) => {
+    if (told.kind === 'report') reports.push(told.report);
+  });
   Object.assign(cluster.network.weather, { delayMin: 1, delayMax: 1 });
   for (const { api } of cluster.hosts) Object.assign(api, { latencyMin: 40, latencyMax: 40 });
   return {
@@ -243,11 +245,12 @@ export const lateFence: Trap = (specimen) => {
   const group = settled(specimen, { nodes: 2, associate: 'adds' });
   group.cut(...both('1', '2'));
   let fenced = false;
-  group.cluster.watch.onCall = (host, call) => {
-    if (host.name !== 'lb2' || call.kind !== 'dissociate' || fenced) return;
+  group.cluster.subscribe((host, told) => {
+    if (host.name !== 'lb2' || fenced || told.kind !== 'call' || told.change !== 'started') return;
+    if (told.call.kind !== 'dissociate') return;
     fenced = true;
     Object.assign(host.api, { late: 1, operationMs: 9_000 });
-  };
+  });
   while (!fenced) group.run(100);
   group.cluster.network.healAll();
   group.run(30_000);

@@ -1,14 +1,19 @@
 import type { Config } from '../../config/config.ts';
 import { spoken } from '../../config/duration.ts';
-import type { InstanceId, IpAddress, View } from '../../core/index.ts';
-import type { Provider } from '../../ports/provider.ts';
+import type { InstanceId, IpAddress } from '../../core/index.ts';
+import type { ByHand, Verdict } from '../../engine/by-hand.ts';
+import type { GroupMember, Provider } from '../../ports/provider.ts';
 import { providersFor } from '../../watchdog/cloud-access.ts';
 import { type ExitCode, Failure } from '../../watchdog/failure.ts';
 import type { Context } from '../context.ts';
 import { confirm } from '../output/confirm.ts';
 import { oneLine } from '../output/terminal.ts';
+import { byHand, confirmed } from './by-hand.ts';
 
-const patienceMs = 120_000;
+/** Longest time of looking up the group; the calls that follow have the limits of the lane. */
+const patienceMs = 20_000;
+const hint =
+  'a watchdog may have moved it back: stop it first, or give the other machine the better priority';
 
 /**
  * `ha-ip move --to INSTANCE`: associates the addresses with any machine of the cloud, by id or by its name in the
@@ -22,10 +27,10 @@ export async function move(
 ): Promise<ExitCode> {
   if (own.to === undefined)
     throw new Failure('--to: expected the machine to move the address to, got none', { exitCode: 2 });
-  const signal = AbortSignal.timeout(patienceMs);
   for (const [{ text: address }, provider] of providersFor(config)) {
-    const target = await findMachine(config, provider, own.to, signal);
-    await moveOne({ address, provider, target, signal, config, context });
+    const hand = byHand(provider);
+    const target = await findMachine(config, provider, hand, own.to);
+    await moveOne({ address, provider, hand, target, config, context });
   }
   return 0;
 }
@@ -33,8 +38,8 @@ export async function move(
 interface Move {
   readonly address: IpAddress;
   readonly provider: Provider;
+  readonly hand: ByHand;
   readonly target: Machine;
-  readonly signal: AbortSignal;
   readonly config: Config;
   readonly context: Context;
 }
@@ -48,42 +53,44 @@ interface Machine {
 async function findMachine(
   config: Config,
   provider: Provider,
+  hand: ByHand,
   wanted: string,
-  signal: AbortSignal,
 ): Promise<Machine> {
-  const { group } = config;
-  const members =
-    group && provider.members
-      ? await provider.members(group.kind ? `${group.kind}:${group.name}` : group.name, signal)
-      : [];
+  const members = await membersOf(config, provider);
   const named = members.filter(({ name, instance }) => name === wanted || instance === wanted.toLowerCase());
   if (named.length > 1)
     throw new Failure(`--to: ${named.length} machines of the group are called ${wanted}; give the id`, {
       exitCode: 2,
     });
   if (named[0]) return { instance: named[0].instance, name: named[0].name ?? wanted };
-  const described = await provider.describe(wanted.toLowerCase(), signal);
+  const described = await hand.describe(wanted.toLowerCase());
   if (described.state !== 'gone') return { instance: described.instance, name: described.name ?? wanted };
   const known = members.map(({ name, instance }) => name ?? instance).join(', ');
   throw new Failure(`--to: the cloud knows no machine ${wanted}${known ? `; the group has ${known}` : ''}`);
 }
 
+async function membersOf({ group }: Config, provider: Provider): Promise<GroupMember[]> {
+  if (!group || !provider.members) return [];
+  const name = group.kind ? `${group.kind}:${group.name}` : group.name;
+  return provider.members(name, AbortSignal.timeout(patienceMs));
+}
+
 async function moveOne(deed: Move): Promise<void> {
-  const { provider, target, address, signal, context, config } = deed;
-  const before = (await provider.read(signal)).holders;
+  const { provider, hand, target, address, context, config } = deed;
+  const before = (await hand.read()).holders;
   const others = before.filter((instance) => instance !== target.instance);
   if (!config.yes) await confirmLeaving(deed, others);
   const begin = performance.now();
-  const old = await Promise.all(others.map((instance) => nameOf(provider, instance, signal)));
+  const old = await Promise.all(others.map((instance) => nameOf(hand, instance)));
+  const sure = (verdict: Verdict) => confirmed(address, verdict, hint);
   const clear = async () => {
-    for (const instance of others) await provider.dissociate(instance, signal);
+    for (const instance of others) sure(await hand.dissociate(instance));
   };
   const { associate } = provider.traits;
   if (associate === 'refusedWhileHeld') await clear();
-  await provider.associate(target.instance, signal);
-  await confirmed(deed, (view) => view.holders.includes(target.instance));
+  sure(await hand.associate(target.instance));
   if (associate === 'adds') await clear();
-  await confirmed(deed, ({ holders }) => holders.join() === target.instance);
+  sure(await hand.confirm(({ holders }) => holders.join() === target.instance));
   const from = old.join(', ') || (before.length > 0 ? target.name : 'nobody');
   context.stdout(
     oneLine(`${address}: ${from} → ${target.name} in ${spoken(performance.now() - begin)}`).concat('\n'),
@@ -91,32 +98,16 @@ async function moveOne(deed: Move): Promise<void> {
 }
 
 async function confirmLeaving(
-  { provider, address, context, signal, target }: Move,
+  { hand, address, context, target }: Move,
   others: readonly InstanceId[],
 ): Promise<void> {
-  const machines = await Promise.all(others.map((instance) => provider.describe(instance, signal)));
+  const machines = await Promise.all(others.map((instance) => hand.describe(instance)));
   const live = machines.filter(({ state }) => state === 'running' || state === 'unknown');
   if (live.length === 0) return;
   const names = live.map(({ name, instance }) => name ?? instance).join(', ');
   await confirm(context, `${address} is held by ${names}, which runs`, `move it to ${target.name}`);
 }
 
-async function nameOf(provider: Provider, instance: InstanceId, signal: AbortSignal): Promise<string> {
-  return (await provider.describe(instance, signal)).name ?? instance;
-}
-
-/** Reads until the cloud says so; while it says that a move is under way, or has not caught up, it is asked again. */
-async function confirmed({ provider, address, signal }: Move, so: (view: View) => boolean): Promise<void> {
-  const until = performance.now() + 30_000;
-  for (;;) {
-    const view = await provider.read(signal);
-    if (so(view) && !view.pending) return;
-    if (performance.now() > until) {
-      const holders = view.holders.join(', ') || 'nobody';
-      throw new Failure(`${address}: the cloud accepted the change, but says that ${holders} holds it`, {
-        hint: 'a watchdog may have moved it back: stop it first, or give the other machine the better priority',
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+async function nameOf(hand: ByHand, instance: InstanceId): Promise<string> {
+  return (await hand.describe(instance)).name ?? instance;
 }

@@ -1,4 +1,5 @@
 import { burst, defaults, guard, type Policy, type Report, tick } from '../../core/index.ts';
+import type { Observation } from '../../ports/observation.ts';
 import { addressBytes16 } from '../../wire/address.ts';
 import { layout } from '../../wire/layout.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../cluster.ts';
@@ -97,10 +98,8 @@ class Watched {
   constructor(options: CountOptions) {
     this.#options = options;
     const nodes = options.nodes + (options.plain ? 1 : 0);
-    this.#cluster = new Cluster(
-      { ...options, nodes },
-      { onReport: (host, report) => this.#note(host, report), onCall: (host) => this.#noteCall(host) },
-    );
+    this.#cluster = new Cluster({ ...options, nodes });
+    this.#cluster.subscribe((host, told) => this.#observe(host, told));
     this.#plain = options.plain ? this.#cluster.hosts.at(-1)! : null;
     this.#tallies = { plain: nothing(), standbys: nothing(), holder: nothing() };
   }
@@ -125,6 +124,11 @@ class Watched {
       this.#cluster.run(forMs / slices);
       onProgress(slice / slices);
     }
+  }
+
+  #observe(host: Host, told: Observation): void {
+    if (told.kind === 'report') this.#note(host, told.report);
+    else if (told.kind === 'call' && told.change === 'started') this.#noteCall(host);
   }
 
   #note(observer: Host, report: Report): void {

@@ -44,15 +44,11 @@ class Drill {
 
   constructor(event: PlannedEvent, options: DrillOptions, seed: number) {
     this.#options = options;
-    const watch = {
-      ...this.#invariants.watch,
-      onReport: (host: Host, report: Report) => {
-        this.#invariants.watch.onReport?.(host, report);
-        this.#note(host, report);
-      },
-    };
-    this.#cluster = new Cluster(clusterOptions(event, options, seed), watch);
+    this.#cluster = new Cluster(clusterOptions(event, options, seed));
     this.#invariants.attach(this.#cluster);
+    this.#cluster.subscribe((host, told) => {
+      if (told.kind === 'report') this.#note(host, told.report);
+    });
     const { network, hosts } = this.#cluster;
     Object.assign(network.weather, { delayMin: options.delay.min, delayMax: options.delay.max });
     for (const { api } of hosts)

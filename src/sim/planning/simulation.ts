@@ -1,5 +1,4 @@
-import type { Report } from '../../core/index.ts';
-import { Cluster, type ClusterOptions, type Host } from '../cluster.ts';
+import { Cluster, type ClusterOptions } from '../cluster.ts';
 import { Invariants, type Violation } from '../proof/invariants.ts';
 import { type Fault, plant } from './faults.ts';
 import { type Service, ServiceMeter } from './service.ts';
@@ -30,19 +29,13 @@ export function simulate(
   onProgress: (share: number) => void = () => {},
 ): Simulated {
   const invariants = new Invariants();
-  const reported = { look: () => {} };
-  const { watch } = invariants;
-  const cluster = new Cluster(options, {
-    ...watch,
-    onReport: (host: Host, report: Report) => {
-      watch.onReport?.(host, report);
-      // After the step: a process ends a moment after its last report.
-      if (report.kind === 'role') cluster.world.after(0, reported.look);
-    },
-  });
+  const cluster = new Cluster(options);
   invariants.attach(cluster);
   const meter = new ServiceMeter(cluster);
-  reported.look = () => meter.look();
+  cluster.subscribe((_host, told) => {
+    // After the step: a process ends a moment after its last report.
+    if (told.kind === 'report' && told.report.kind === 'role') cluster.world.after(0, () => meter.look());
+  });
   const { apiMs, operationMs, faults, forMs } = options;
   for (const host of cluster.hosts) {
     Object.assign(host.api, { latencyMin: apiMs, latencyMax: apiMs, operationMs });

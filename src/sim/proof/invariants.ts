@@ -6,11 +6,12 @@ import {
   type Policy,
   type State,
 } from '../../core/index.ts';
+import type { Observation } from '../../ports/observation.ts';
 import { uint32 } from '../../wire/bytes.ts';
 import { exoipLength, layout } from '../../wire/layout.ts';
 import { createWire } from '../../wire/wire.ts';
 import type { HolderChange } from '../cloud.ts';
-import { type Cluster, type Host, sharedAddress, type Watch } from '../cluster.ts';
+import { type Cluster, type Host, type ObserveHost, sharedAddress } from '../cluster.ts';
 import { readClock } from '../host-clock.ts';
 import { Links } from '../links.ts';
 import {
@@ -56,6 +57,8 @@ interface Watching {
   life: Life;
 }
 
+type CallObservation = Observation & { readonly kind: 'call' };
+
 const never = Number.NEGATIVE_INFINITY;
 
 export class Invariants {
@@ -65,20 +68,9 @@ export class Invariants {
   readonly #sent = new Links(() => new LastSent());
   #cluster: Cluster | null = null;
 
-  /** The hooks for a cluster; `attach` it to that cluster afterwards. */
-  readonly watch: Watch = {
-    onCall: (host, call, state, policy) => this.#onCall(host, call as Call, state, policy),
-    onSettled: (host, call, ok) => this.#onSettled(host, call as Call, ok),
-    onAbort: (host) => {
-      const one = this.#of(host);
-      one.life = afterAbort(one.life);
-    },
-    onDelivery: (bytes, from, to) => this.#onDelivery(bytes, from, to),
-    onSend: (bytes, from, to) => this.#onSend(bytes, from, to),
-  };
-
   attach(cluster: Cluster): void {
     this.#cluster = cluster;
+    cluster.subscribe(this.observe);
     const tick = () => {
       for (const host of cluster.hosts) {
         this.#checkConfirmation(host);
@@ -89,6 +81,14 @@ export class Invariants {
     tick();
     cluster.cloud.onChange((change) => this.#checkEmptied(change));
   }
+
+  /** What the nodes of the cluster tell. */
+  readonly observe: ObserveHost = (host, told) => {
+    if (told.kind === 'datagram') {
+      if (told.way === 'out') this.#onSend(host, told.bytes, told.to);
+      else this.#onDelivery(host, told.bytes, told.from);
+    } else if (told.kind === 'call') this.#onCall(host, told);
+  };
 
   #say(rule: string, host: Host, what: string): void {
     const at = this.#cluster!.world.now;
@@ -120,17 +120,15 @@ export class Invariants {
     return fresh;
   }
 
-  #onSend(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
-    const sender = this.#cluster!.hosts.find(({ address }) => address === from)!;
+  #onSend(sender: Host, bytes: Uint8Array, to: IpAddress): void {
     this.#checkLeases(sender);
     this.#checkConfirmation(sender);
     const [random, sequence] = [numberAt(bytes, 'epochRandom'), numberAt(bytes, 'sequence')];
-    this.#sent.of(from, to).add(random, sequence, this.#clock(sender));
+    this.#sent.of(sender.address, to).add(random, sequence, this.#clock(sender));
   }
 
-  #onDelivery(bytes: Uint8Array, from: IpAddress, to: IpAddress): void {
-    const host = this.#cluster!.hosts.find((one) => one.address === to);
-    if (!host?.process || bytes.length === exoipLength) return;
+  #onDelivery(host: Host, bytes: Uint8Array, from: IpAddress): void {
+    if (!host.process || bytes.length === exoipLength) return;
     const { heard, newest } = this.#of(host);
     if (!isNewest(newest, from, bytes)) return;
     const now = this.#clock(host);
@@ -147,16 +145,19 @@ export class Invariants {
     return this.#sent.of(host.address, from).when(life, numberAt(bytes, 'echoSequence')) ?? never;
   }
 
-  #onCall(host: Host, call: Call, state: State, policy: Policy): void {
+  #onCall(host: Host, told: CallObservation): void {
+    const one = this.#of(host);
+    if (told.change === 'started') this.#onStart(host, told.call);
+    else if (told.change === 'abandoned') one.life = afterAbort(one.life);
+    else one.life = afterSettlement(one.life, told.call, told.outcome.ok, this.#clock(host));
+  }
+
+  #onStart(host: Host, call: Call): void {
+    const [state, policy] = [this.#cluster!.state(host)!, this.#policy(host)];
     const caller = this.#caller(host, state, policy);
     this.#report(host, faultsOfCall(caller, call));
     if (isClaim(call, policy) && state.claim?.why === 'dead') this.#checkGroundTruth(host, state, policy);
     this.#of(host).life = afterCall(caller, call);
-  }
-
-  #onSettled(host: Host, call: Call, ok: boolean): void {
-    const one = this.#of(host);
-    one.life = afterSettlement(one.life, call, ok, this.#clock(host));
   }
 
   #caller(host: Host, state: State, policy: Policy): Caller {

@@ -31,7 +31,7 @@ const stableMs = 40_000;
 export function trial(seed: number, force: Partial<ClusterOptions> = {}): Trial {
   const options = { ...choose(createWorld(seed ^ 0x5eed).random, seed, force), ...force };
   const invariants = new Invariants();
-  const cluster = new Cluster(options, invariants.watch);
+  const cluster = new Cluster(options);
   invariants.attach(cluster);
   storm(cluster);
   heal(cluster);
