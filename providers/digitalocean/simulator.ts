@@ -6,14 +6,15 @@ import { metadataRoute } from '../kit/simulator-metadata.ts';
 import {
   bearer,
   callOf,
+  elsewhere,
   type Operation,
   operationRoutes,
   orRefused,
   Refused,
   type Simulated,
 } from '../kit/simulator-operations.ts';
-import { act, oneAction } from './simulator/actions.ts';
-import { FAMILIES, type Family, listAddresses, oneAddress, release, reserve } from './simulator/addresses.ts';
+import * as actions from './simulator/actions.ts';
+import * as addresses from './simulator/addresses.ts';
 import {
   ALWAYS,
   bodyOf,
@@ -23,8 +24,8 @@ import {
   requireKnown,
   requireScope,
 } from './simulator/answers.ts';
-import { dropletActions, listDroplets, oneDroplet } from './simulator/droplets.ts';
-import { listFirewalls, listMembers, listTags, listVpcs } from './simulator/groups.ts';
+import * as droplets from './simulator/droplets.ts';
+import * as groups from './simulator/groups.ts';
 import { metadataAnswer } from './simulator/metadata.ts';
 import type { Quirks } from './simulator/quirks.ts';
 
@@ -58,27 +59,27 @@ const PAGING = ['page', 'per_page'];
 
 const OPERATIONS: readonly Scoped[] = [
   ...([4, 6] as const).flatMap(addressOperations),
-  operation('GET /v2/reserved_ips/{ip}/actions/{action}', 'reserved_ip:read', oneAction),
+  operation('GET /v2/reserved_ips/{ip}/actions/{action}', 'reserved_ip:read', actions.one),
   // The only way to ask for an action on an IPv6 address.
-  operation('GET /v2/actions/{action}', 'actions:read', oneAction),
-  operation('GET /v2/droplets', 'droplet:read', listDroplets, [...PAGING, 'tag_name', 'name', 'type']),
-  operation('GET /v2/droplets/{droplet}', 'droplet:read', oneDroplet),
-  operation('GET /v2/droplets/{droplet}/actions', 'droplet:read', dropletActions, PAGING),
-  operation('GET /v2/tags', 'tag:read', listTags, PAGING),
-  operation('GET /v2/vpcs', 'vpc:read', listVpcs, PAGING),
-  operation('GET /v2/vpcs/{vpc}/members', 'vpc:read', listMembers, [...PAGING, 'resource_type']),
-  operation('GET /v2/firewalls', 'firewall:read', listFirewalls, PAGING),
+  operation('GET /v2/actions/{action}', 'actions:read', actions.one),
+  operation('GET /v2/droplets', 'droplet:read', droplets.list, [...PAGING, 'tag_name', 'name', 'type']),
+  operation('GET /v2/droplets/{droplet}', 'droplet:read', droplets.one),
+  operation('GET /v2/droplets/{droplet}/actions', 'droplet:read', droplets.listActions, PAGING),
+  operation('GET /v2/tags', 'tag:read', groups.listTags, PAGING),
+  operation('GET /v2/vpcs', 'vpc:read', groups.listVpcs, PAGING),
+  operation('GET /v2/vpcs/{vpc}/members', 'vpc:read', groups.listMembers, [...PAGING, 'resource_type']),
+  operation('GET /v2/firewalls', 'firewall:read', groups.listFirewalls, PAGING),
 ];
 
-function addressOperations(family: Family): Scoped[] {
-  const { path } = FAMILIES[family];
-  const of = (run: (call: Call, family: Family) => Reply) => (call: Call) => run(call, family);
+function addressOperations(family: addresses.Family): Scoped[] {
+  const { path } = addresses.FAMILIES[family];
+  const of = (run: (call: Call, family: addresses.Family) => Reply) => (call: Call) => run(call, family);
   return [
-    operation(`GET ${path}`, 'reserved_ip:read', of(listAddresses), PAGING),
-    operation(`POST ${path}`, 'reserved_ip:create', of(reserve)),
-    operation(`GET ${path}/{ip}`, 'reserved_ip:read', of(oneAddress)),
-    operation(`DELETE ${path}/{ip}`, 'reserved_ip:delete', of(release)),
-    operation(`POST ${path}/{ip}/actions`, 'reserved_ip:update', of(act)),
+    operation(`GET ${path}`, 'reserved_ip:read', of(addresses.list), PAGING),
+    operation(`POST ${path}`, 'reserved_ip:create', of(addresses.reserve)),
+    operation(`GET ${path}/{ip}`, 'reserved_ip:read', of(addresses.one)),
+    operation(`DELETE ${path}/{ip}`, 'reserved_ip:delete', of(addresses.release)),
+    operation(`POST ${path}/{ip}/actions`, 'reserved_ip:update', of(actions.act)),
   ];
 }
 
@@ -94,10 +95,19 @@ function routes(of: Simulated<Quirks>): Route[] {
   };
   return [
     ...operationRoutes(of, {
-      ...{ operations: OPERATIONS, credentialOf: bearer, subjectOf, admit, check, refuse },
+      operations: OPERATIONS,
+      credentialOf: bearer,
       nameOf: ({ asked }, { name }) => name + verbOf(name, asked),
+      subjectOf,
+      admit,
+      check,
+      refuse,
     }),
-    ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => unknownRoute(of, method, admit)),
+    ...elsewhere(/^\/v2(\/|$)/, nowhere, (asked) => {
+      // Who asks for what is not there must be known, too, and it costs.
+      const headers = () => admit(callOf(of, bearer(asked), asked, null));
+      return orRefused(() => refuse(new Refused(404, notFound().message, { headers: headers() })), refuse);
+    }),
     metadataRoute({
       path: /^\/metadata\/v1\/(?<key>.*)$/,
       machines: () => of.cloud.instances.values(),
@@ -120,23 +130,8 @@ function subjectOf({ cloud, asked }: Call): InstanceId | null {
   return ip === null ? null : (cloud.holders(ip)[0] ?? null);
 }
 
-/** Who asks for what is not there must be known, too, and it costs. */
-function unknownRoute(
-  of: Simulated<Quirks>,
-  method: string,
-  admit: (call: Call) => Record<string, string>,
-): Route {
-  const answer = (asked: Asked) =>
-    orRefused(() => {
-      const headers = admit(callOf(of, bearer(asked), asked, null));
-      return refuse(new Refused(404, notFound().message, { headers }));
-    }, refuse);
-  const name = ({ path, remote }: Asked) => ({
-    who: remote,
-    what: `${method} ${path}`,
-    write: method !== 'GET',
-  });
-  return { method, path: /^\/v2(\/|$)/, name, answer };
+function nowhere({ method, path, remote }: Asked) {
+  return { who: remote, what: `${method} ${path}`, write: method !== 'GET' };
 }
 
 const HOUR_MS = 3_600_000;

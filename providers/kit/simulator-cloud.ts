@@ -86,7 +86,13 @@ export async function serveSimulator<Quirks>(
   return {
     endpoint: url + path,
     metadata: url,
-    ...{ cloud, faults, close, provider, ...CREDENTIALS, keyOf, tokenOf },
+    cloud,
+    faults,
+    close,
+    provider,
+    ...CREDENTIALS,
+    keyOf,
+    tokenOf,
     environment: (name) => environment(credentials, name),
     machine: (name) => named(cloud, name),
   };

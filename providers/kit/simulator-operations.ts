@@ -88,6 +88,11 @@ export function operationRoutes<Q, O extends Operation<Q>>(of: Simulated<Q>, api
   });
 }
 
+/** Routes for all that is asked below a path, where no operation is. */
+export function elsewhere(path: RegExp, name: Route['name'], answer: (asked: Asked) => Reply): Route[] {
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ method, path, name, answer }));
+}
+
 export function callOf<Q>(of: Simulated<Q>, credential: string, asked: Asked, fault: Effect | null): Call<Q> {
   const caller = of.callers.get(credential) ?? null;
   return { ...of, asked, fault, caller, who: caller?.who ?? asked.remote };

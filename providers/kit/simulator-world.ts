@@ -40,7 +40,10 @@ export function worldOf(options: WorldOptions, facts: WorldFacts): CloudWorld {
   const holders = (options.holders ?? []).map((name) => idOf(Number(name.replace('lb', ''))));
   const addresses = (options.shared ?? ['203.0.113.10']).map((ip, index) => ({
     id: numbered('5ea12ed0', index + 1),
-    ...{ ip, zone, mode, holders },
+    ip,
+    zone,
+    mode,
+    holders,
   }));
   return { instances, addresses, oneActionAtATime, ...(timing && { timing }) };
 }

@@ -6,23 +6,17 @@ import { present } from '../kit/simulator-machines.ts';
 import { metadataRoute } from '../kit/simulator-metadata.ts';
 import {
   bearer,
+  elsewhere,
   jsonObject,
   type Operation,
   operationRoutes,
   Refused,
   type Simulated,
 } from '../kit/simulator-operations.ts';
-import { getAccount, listAttachments, listFirewallGroups, listVpcs } from './simulator/account.ts';
-import {
-  attach,
-  createReservedIp,
-  deleteReservedIp,
-  detach,
-  getReservedIp,
-  listReservedIps,
-} from './simulator/addresses.ts';
+import * as account from './simulator/account.ts';
+import * as addresses from './simulator/addresses.ts';
 import { type Call, fieldsOf, refuse } from './simulator/answers.ts';
-import { getBareMetal, getInstance, listInstances, listIpv4, listIpv6 } from './simulator/instances.ts';
+import * as instances from './simulator/instances.ts';
 import { metadataAnswer } from './simulator/metadata.ts';
 import type { Quirks } from './simulator/quirks.ts';
 
@@ -52,39 +46,37 @@ interface VultrOperation extends Operation<Quirks> {
 type Run = VultrOperation['run'];
 type Body = VultrOperation['body'];
 
-const get = (path: string, name: string, run: Run, query: readonly string[] = []): VultrOperation => ({
-  ...{ on: `GET /v2${path}`, name, run, query },
-});
+function get(path: string, name: string, run: Run, query: readonly string[] = []): VultrOperation {
+  return { on: `GET /v2${path}`, name, run, query };
+}
 
-const list = (path: string, name: string, run: Run, query: readonly string[] = []): VultrOperation =>
-  get(path, name, run, [...query, 'per_page', 'cursor']);
+function list(path: string, name: string, run: Run, filters: readonly string[] = []): VultrOperation {
+  return get(path, name, run, [...filters, 'per_page', 'cursor']);
+}
 
-const post = (path: string, name: string, run: Run, body: Body): VultrOperation => ({
-  ...{ on: `POST /v2${path}`, name, run, query: [], body },
-});
+function post(path: string, name: string, run: Run, body: Body): VultrOperation {
+  return { on: `POST /v2${path}`, name, run, query: [], body };
+}
 
 const FILTERS = ['tag', 'label', 'main_ip', 'region', 'firewall_group_id'];
+const RESERVED = { region: true, ip_type: true, label: false };
 
 const OPERATIONS: readonly VultrOperation[] = [
-  get('/account', 'get-account', getAccount),
-  list('/reserved-ips', 'list-reserved-ips', listReservedIps),
-  post('/reserved-ips', 'create-reserved-ip', createReservedIp, {
-    region: true,
-    ip_type: true,
-    label: false,
-  }),
-  get('/reserved-ips/{id}', 'get-reserved-ip', getReservedIp),
-  { on: 'DELETE /v2/reserved-ips/{id}', name: 'delete-reserved-ip', run: deleteReservedIp, query: [] },
-  post('/reserved-ips/{id}/attach', 'attach-reserved-ip', attach, { instance_id: true }),
-  post('/reserved-ips/{id}/detach', 'detach-reserved-ip', detach, {}),
-  list('/instances', 'list-instances', listInstances, FILTERS),
-  get('/instances/{id}', 'get-instance', getInstance),
-  list('/instances/{id}/ipv4', 'get-instance-ipv4', listIpv4, ['public_network']),
-  list('/instances/{id}/ipv6', 'get-instance-ipv6', listIpv6),
-  get('/bare-metals/{id}', 'get-baremetal', getBareMetal),
-  list('/firewalls', 'list-firewall-groups', listFirewallGroups),
-  list('/vpcs', 'list-vpcs', listVpcs),
-  list('/vpcs/{id}/attachments', 'list-vpc-attachments', listAttachments),
+  get('/account', 'get-account', account.get),
+  list('/reserved-ips', 'list-reserved-ips', addresses.list),
+  post('/reserved-ips', 'create-reserved-ip', addresses.create, RESERVED),
+  get('/reserved-ips/{id}', 'get-reserved-ip', addresses.get),
+  { on: 'DELETE /v2/reserved-ips/{id}', name: 'delete-reserved-ip', run: addresses.remove, query: [] },
+  post('/reserved-ips/{id}/attach', 'attach-reserved-ip', addresses.attach, { instance_id: true }),
+  post('/reserved-ips/{id}/detach', 'detach-reserved-ip', addresses.detach, {}),
+  list('/instances', 'list-instances', instances.list, FILTERS),
+  get('/instances/{id}', 'get-instance', instances.get),
+  list('/instances/{id}/ipv4', 'get-instance-ipv4', instances.listIpv4, ['public_network']),
+  list('/instances/{id}/ipv6', 'get-instance-ipv6', instances.listIpv6),
+  get('/bare-metals/{id}', 'get-baremetal', instances.getBareMetal),
+  list('/firewalls', 'list-firewall-groups', account.listFirewallGroups),
+  list('/vpcs', 'list-vpcs', account.listVpcs),
+  list('/vpcs/{id}/attachments', 'list-vpc-attachments', account.listAttachments),
 ];
 
 function routes(of: Simulated<Quirks>): Route[] {
@@ -94,11 +86,13 @@ function routes(of: Simulated<Quirks>): Route[] {
     requireRight(call);
     return {};
   };
+  const nowhere = (asked: Asked) => {
+    const who = of.callers.get(bearer(asked))?.who ?? asked.remote;
+    return { who, what: 'nothing', write: false };
+  };
   return [
-    ...operationRoutes(of, {
-      ...{ operations: OPERATIONS, credentialOf: bearer, subjectOf, admit, check, refuse },
-    }),
-    ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => nowhere(of, method)),
+    ...operationRoutes(of, { operations: OPERATIONS, credentialOf: bearer, subjectOf, admit, check, refuse }),
+    ...elsewhere(/^\/v2(\/|$)/, nowhere, () => refuse(new Refused(404, 'Invalid API path'))),
     metadataRoute({
       path: /^\/v1(?<key>\.json|\/[a-z0-9/-]+)$/,
       machines: () => present(of.cloud),
@@ -153,14 +147,4 @@ function check({ asked }: Call, { query, name, body }: VultrOperation): void {
   if (missing !== undefined) throw new Refused(400, `Missing or invalid ${missing}.`);
   const strange = Object.keys(fields).find((field) => !(field in (body ?? {})));
   if (strange !== undefined) throw new Refused(400, `Unknown field ${strange} of ${name}`);
-}
-
-function nowhere({ callers }: Simulated<Quirks>, method: string): Route {
-  const who = (asked: Asked) => callers.get(bearer(asked))?.who ?? asked.remote;
-  return {
-    method,
-    path: /^\/v2(\/|$)/,
-    name: (asked) => ({ who: who(asked), what: 'nothing', write: false }),
-    answer: () => ({ status: 404, body: { error: 'Invalid API path', status: 404 } }),
-  };
 }

@@ -79,7 +79,7 @@ function actionAnswer({ cloud, quirks }: Call, job: Job): object {
   };
 }
 
-export function oneAction(call: Call): Reply {
+export function one(call: Call): Reply {
   const { action, ip } = call.asked.groups;
   const job = [...call.cloud.jobs.values()].find((one) => String(actionNumber(one)) === action);
   const elsewhere = ip !== undefined && job?.action.address !== canonicalAddress(ip);

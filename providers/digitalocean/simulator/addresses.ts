@@ -5,8 +5,8 @@ import {
   badRequest,
   bodyOf,
   type Call,
-  list,
   notFound,
+  pageOf,
   refused,
   regionAnswer,
   requireKnown,
@@ -16,11 +16,8 @@ import { dropletAnswer } from './droplets.ts';
 
 /** The two kinds of reserved addresses, which have paths of their own and differ a little everywhere. */
 export const FAMILIES = {
-  4: { path: '/v2/reserved_ips', one: 'reserved_ip', many: 'reserved_ips', created: 202, zone: 'region' },
-  6: {
-    ...{ path: '/v2/reserved_ipv6', one: 'reserved_ipv6', many: 'reserved_ipv6s' },
-    ...{ created: 201, zone: 'region_slug' },
-  },
+  4: { path: '/v2/reserved_ips', one: 'reserved_ip', many: 'reserved_ips', zone: 'region' },
+  6: { path: '/v2/reserved_ipv6', one: 'reserved_ipv6', many: 'reserved_ipv6s', zone: 'region_slug' },
 } as const;
 
 export type Family = keyof typeof FAMILIES;
@@ -37,12 +34,12 @@ export function addressOf({ cloud, asked }: Call, family: Family): SimAddress {
   return found;
 }
 
-export function listAddresses(call: Call, family: Family): Reply {
+export function list(call: Call, family: Family): Reply {
   const items = ofFamily(call.cloud, family).map((address) => addressAnswer(call, address));
-  return list(call, FAMILIES[family].many, items);
+  return pageOf(call, FAMILIES[family].many, items);
 }
 
-export function oneAddress(call: Call, family: Family): Reply {
+export function one(call: Call, family: Family): Reply {
   const answer = addressAnswer(call, addressOf(call, family));
   const bare = family === 6 && call.quirks.bare6 === true;
   return { status: 200, body: bare ? answer : { [FAMILIES[family].one]: answer } };
@@ -61,7 +58,7 @@ function addressAnswer(call: Call, { ip, zone, holdings }: SimAddress): object {
 export function reserve(call: Call, family: Family): Reply {
   const { cloud, asked } = call;
   const body = bodyOf(asked);
-  const { one, created, zone: field } = FAMILIES[family];
+  const { one, zone: field } = FAMILIES[family];
   requireKnown(call, Object.keys(body), [field]);
   const zone = body[field];
   const zones = [...cloud.instances.values()].map((machine) => machine.zone);
@@ -72,7 +69,8 @@ export function reserve(call: Call, family: Family): Reply {
   if (ip === undefined) throw refused(call, 'You have reached your limit of reserved IPs');
   const address: SimAddress = { id: ip, ip, zone, mode: 'moves', holdings: [] };
   cloud.addresses.set(ip, address);
-  return { status: created, body: { [one]: addressAnswer(call, address), links: {} } };
+  const status = family === 6 ? 201 : 202;
+  return { status, body: { [one]: addressAnswer(call, address), links: {} } };
 }
 
 export function release(call: Call, family: Family): Reply {

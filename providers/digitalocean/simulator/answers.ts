@@ -64,7 +64,7 @@ export function regionAnswer(slug: string): object {
 }
 
 /** `links` is `{}` on a single page, as in every example; its documentation says that it is missing then. */
-export function list({ quirks, asked, fault }: Call, key: string, items: readonly object[]): Reply {
+export function pageOf({ quirks, asked, fault }: Call, key: string, items: readonly object[]): Reply {
   const all = fault?.kind === 'empty' ? [] : items;
   const size = Math.min(wholeNumber(asked.query.get('per_page') ?? '20', 200), quirks.pageMax ?? 200);
   const page = wholeNumber(asked.query.get('page') ?? '1', 1_000_000);

@@ -3,7 +3,7 @@ import type { SimInstance } from '../../../src/sim/cloud.ts';
 import type { Reply } from '../../../src/sim/serve.ts';
 import { isPrivate } from '../../../src/wire/address.ts';
 import { addressesOf, byFamily, defaultNic, heldBy, nameId, present } from '../../kit/simulator-machines.ts';
-import { badRequest, type Call, list, notFound, regionAnswer, requireScope, seen } from './answers.ts';
+import { badRequest, type Call, notFound, pageOf, regionAnswer, requireScope, seen } from './answers.ts';
 
 /** A droplet does one thing at a time, and being given an address is one. */
 export function eventOf({ cloud, quirks }: Call, droplet: InstanceId): string | null {
@@ -54,7 +54,7 @@ function networksOf({ cloud, quirks }: Call, machine: SimInstance): object {
 }
 
 /** Lists of all omit machines with GPUs: here those of the tag `gpu`. Lists of a tag have them. */
-export function listDroplets(call: Call): Reply {
+export function list(call: Call): Reply {
   const { query } = call.asked;
   const tag = query.get('tag_name');
   if (tag !== null) requireScope(call, 'tag:read');
@@ -62,7 +62,7 @@ export function listDroplets(call: Call): Reply {
     throw badRequest('tag_name cannot be combined with name or type');
   const wanted = present(call.cloud).filter(tag === null ? byNameAndType(query) : byTag(tag));
   const items = wanted.map((machine) => dropletAnswer(call, machine));
-  return list(call, 'droplets', items);
+  return pageOf(call, 'droplets', items);
 }
 
 function byTag(tag: string) {
@@ -82,13 +82,13 @@ function dropletOf({ cloud, asked }: Call): SimInstance {
   return found;
 }
 
-export function oneDroplet(call: Call): Reply {
+export function one(call: Call): Reply {
   return { status: 200, body: { droplet: dropletAnswer(call, dropletOf(call)) } };
 }
 
 /** The latest first: what runs, then the creation. */
-export function dropletActions(call: Call): Reply {
+export function listActions(call: Call): Reply {
   const event = eventOf(call, dropletOf(call).id);
   const running = event === null ? [] : [{ id: 990_002, status: 'in-progress', type: event }];
-  return list(call, 'actions', [...running, { id: 990_001, status: 'completed', type: 'create' }]);
+  return pageOf(call, 'actions', [...running, { id: 990_001, status: 'completed', type: 'create' }]);
 }

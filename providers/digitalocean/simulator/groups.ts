@@ -1,12 +1,12 @@
 import type { Reply } from '../../../src/sim/serve.ts';
 import { defaultNic, nameId, present, unique } from '../../kit/simulator-machines.ts';
-import { type Call, list, notFound, seen, sees } from './answers.ts';
+import { type Call, notFound, pageOf, seen, sees } from './answers.ts';
 import { vpcOf } from './droplets.ts';
 
 export function listTags(call: Call): Reply {
   const names = unique(present(call.cloud).flatMap(({ tags }) => tags));
   const tags = names.map((name) => ({ name }));
-  return list(call, 'tags', tags);
+  return pageOf(call, 'tags', tags);
 }
 
 export function listVpcs(call: Call): Reply {
@@ -14,7 +14,7 @@ export function listVpcs(call: Call): Reply {
     const [id, name] = [vpcOf(machine), defaultNic(machine)?.network ?? ''];
     return [id, { id, name, region: machine.zone, ip_range: '10.0.0.0/20' }] as const;
   });
-  return list(call, 'vpcs', [...new Map(vpcs).values()]);
+  return pageOf(call, 'vpcs', [...new Map(vpcs).values()]);
 }
 
 /** Without droplet:read the droplets are left out silently. */
@@ -27,7 +27,7 @@ export function listMembers(call: Call): Reply {
     name,
     created_at: '2026-01-01T00:00:00Z',
   }));
-  return list(call, 'members', members);
+  return pageOf(call, 'members', members);
 }
 
 /** One per group of machines, which has them by id; that of a group `tag:web` also has those with the tag. */
@@ -47,5 +47,5 @@ export function listFirewalls(call: Call): Reply {
       outbound_rules: [],
     };
   });
-  return list(call, 'firewalls', firewalls);
+  return pageOf(call, 'firewalls', firewalls);
 }

@@ -14,7 +14,9 @@ import type { CsQuirks } from './simulator/quirks.ts';
  */
 export function csRoutes(of: Simulated<CsQuirks>): Route[] {
   const api = (method: string, path: RegExp, dialect: Dialect): Route => ({
-    ...{ method, path, name: (asked) => naming(callFor(of, dialect, asked, null)) },
+    method,
+    path,
+    name: (asked) => naming(callFor(of, dialect, asked, null)),
     answer: (asked, fault) => answer(callFor(of, dialect, asked, fault)),
   });
   // exoip's client signs GET requests, ours are POST.
@@ -26,29 +28,26 @@ export function csRoutes(of: Simulated<CsQuirks>): Route[] {
 
 /** What a command may be asked with, and what it answers. */
 interface Command {
-  readonly required: readonly string[];
-  readonly optional: readonly string[];
+  readonly required?: readonly string[];
+  readonly optional?: readonly string[];
   /** Irregular for addIpToNic (egoscale's responseKey, CloudStack's AddIpToVmNicCmd). */
   readonly key?: string;
   readonly write?: boolean;
   readonly run: (call: Call) => object;
 }
 
-const list = (run: Command['run'], ...filters: string[]): Command => ({
-  ...{ required: [], optional: [...filters, 'page', 'pagesize'], run },
-});
+function list(run: Command['run'], ...filters: string[]): Command {
+  return { optional: [...filters, 'page', 'pagesize'], run };
+}
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   listVirtualMachines: list(machines, 'id', 'zoneid', 'state', 'ipaddress'),
   listPublicIpAddresses: list(publicAddresses, 'ipaddress', 'zoneid', 'iselastic', 'allocatedonly'),
   listSecurityGroups: list(groups, 'securitygroupname'),
   listZones: list(zones, 'available'),
-  addIpToNic: {
-    ...{ required: ['nicid', 'ipaddress'], optional: [], write: true, run: addIp },
-    key: 'addiptovmnicresponse',
-  },
-  removeIpFromNic: { required: ['id'], optional: [], write: true, run: removeIp },
-  queryAsyncJobResult: { required: ['jobid'], optional: [], run: jobResult },
+  addIpToNic: { required: ['nicid', 'ipaddress'], write: true, run: addIp, key: 'addiptovmnicresponse' },
+  removeIpFromNic: { required: ['id'], write: true, run: removeIp },
+  queryAsyncJobResult: { required: ['jobid'], run: jobResult },
 };
 
 function callFor(of: Simulated<CsQuirks>, dialect: Dialect, asked: Asked, fault: Effect | null): Call {
@@ -117,11 +116,11 @@ function expired(parameters: Parameters): boolean {
 }
 
 function checkNames({ quirks }: Call, own: Parameters, name: string, command: Command): void {
+  const { required = [], optional = [] } = command;
   const prefix = `Unable to execute API command ${name.toLowerCase()} due to`;
-  const missing = command.required.find((required) => !own.get(required));
+  const missing = required.find((parameter) => !own.get(parameter));
   if (missing !== undefined) throw wrong(`${prefix} missing parameter ${missing}`);
-  const known = [...command.required, ...command.optional];
-  const unknown = [...own.keys()].find((parameter) => !known.includes(parameter));
+  const unknown = [...own.keys()].find((parameter) => ![...required, ...optional].includes(parameter));
   if (unknown !== undefined && quirks.strict !== false)
     throw new Refused(430, `${prefix} unknown parameter ${unknown}`);
 }

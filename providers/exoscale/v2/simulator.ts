@@ -4,23 +4,9 @@ import type { Asked, Route } from '../../../src/sim/serve.ts';
 import { type Operation, operationRoutes, Refused, type Simulated } from '../../kit/simulator-operations.ts';
 import { authorization } from './signature.ts';
 import { type Call, refuse, wantedInstance } from './simulator/answers.ts';
-import { getElasticIp, listElasticIps } from './simulator/elastic-ips.ts';
-import {
-  getInstance,
-  getInstancePool,
-  listInstances,
-  listPrivateNetworks,
-  listSecurityGroups,
-  listZones,
-} from './simulator/instances.ts';
-import {
-  attach,
-  createElasticIp,
-  type Done,
-  deleteElasticIp,
-  detach,
-  getOperation,
-} from './simulator/operations.ts';
+import * as elasticIps from './simulator/elastic-ips.ts';
+import * as instances from './simulator/instances.ts';
+import * as operations from './simulator/operations.ts';
 import type { V2Quirks } from './simulator/quirks.ts';
 
 /**
@@ -29,30 +15,41 @@ import type { V2Quirks } from './simulator/quirks.ts';
  * leave a question open, a quirk lets a test have it either way.
  */
 export function v2Routes(of: Simulated<V2Quirks>): Route[] {
-  const operations = operationsWith(new Map());
-  return operationRoutes(of, { operations, credentialOf, subjectOf, admit, refuse, segment: '[^/:]+' });
+  const table = operationsWith(new Map());
+  return operationRoutes(of, {
+    operations: table,
+    credentialOf,
+    subjectOf,
+    admit,
+    refuse,
+    segment: '[^/:]+',
+  });
 }
 
 /** By the names of the OpenAPI document. */
-function operationsWith(done: Done): Operation<V2Quirks>[] {
+function operationsWith(done: operations.Done): Operation<V2Quirks>[] {
   return [
-    { on: 'GET /v2/zone', name: 'list-zones', run: listZones },
-    { on: 'GET /v2/instance', name: 'list-instances', run: listInstances },
-    { on: 'GET /v2/instance/{id}', name: 'get-instance', run: getInstance },
-    { on: 'GET /v2/elastic-ip', name: 'list-elastic-ips', run: listElasticIps },
-    { on: 'GET /v2/elastic-ip/{id}', name: 'get-elastic-ip', run: getElasticIp },
-    { on: 'POST /v2/elastic-ip', name: 'create-elastic-ip', run: (call) => createElasticIp(call, done) },
+    { on: 'GET /v2/zone', name: 'list-zones', run: instances.listZones },
+    { on: 'GET /v2/instance', name: 'list-instances', run: instances.list },
+    { on: 'GET /v2/instance/{id}', name: 'get-instance', run: instances.get },
+    { on: 'GET /v2/elastic-ip', name: 'list-elastic-ips', run: elasticIps.list },
+    { on: 'GET /v2/elastic-ip/{id}', name: 'get-elastic-ip', run: elasticIps.get },
+    {
+      on: 'POST /v2/elastic-ip',
+      name: 'create-elastic-ip',
+      run: (call) => operations.createElasticIp(call, done),
+    },
     {
       on: 'DELETE /v2/elastic-ip/{id}',
       name: 'delete-elastic-ip',
-      run: (call) => deleteElasticIp(call, done),
+      run: (call) => operations.deleteElasticIp(call, done),
     },
-    { on: 'PUT /v2/elastic-ip/{id}:attach', name: 'attach-instance-to-elastic-ip', run: attach },
-    { on: 'PUT /v2/elastic-ip/{id}:detach', name: 'detach-instance-from-elastic-ip', run: detach },
-    { on: 'GET /v2/operation/{id}', name: 'get-operation', run: (call) => getOperation(call, done) },
-    { on: 'GET /v2/security-group', name: 'list-security-groups', run: listSecurityGroups },
-    { on: 'GET /v2/private-network', name: 'list-private-networks', run: listPrivateNetworks },
-    { on: 'GET /v2/instance-pool/{id}', name: 'get-instance-pool', run: getInstancePool },
+    { on: 'PUT /v2/elastic-ip/{id}:attach', name: 'attach-instance-to-elastic-ip', run: operations.attach },
+    { on: 'PUT /v2/elastic-ip/{id}:detach', name: 'detach-instance-from-elastic-ip', run: operations.detach },
+    { on: 'GET /v2/operation/{id}', name: 'get-operation', run: (call) => operations.get(call, done) },
+    { on: 'GET /v2/security-group', name: 'list-security-groups', run: instances.listSecurityGroups },
+    { on: 'GET /v2/private-network', name: 'list-private-networks', run: instances.listPrivateNetworks },
+    { on: 'GET /v2/instance-pool/{id}', name: 'get-instance-pool', run: instances.getPool },
   ];
 }
 

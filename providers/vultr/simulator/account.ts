@@ -2,14 +2,14 @@ import type { SimInstance } from '../../../src/sim/cloud.ts';
 import type { Reply } from '../../../src/sim/serve.ts';
 import { isIPv6, isPrivate } from '../../../src/wire/address.ts';
 import { addressesOf, byFamily, nameId, present, unique } from '../../kit/simulator-machines.ts';
-import { type Call, found, page } from './answers.ts';
+import { type Call, found, pageOf } from './answers.ts';
 
 const ACLS = [
   ...['manage_users', 'subscriptions_view', 'subscriptions', 'billing', 'support', 'provisioning', 'dns'],
   ...['abuse', 'upgrade', 'firewall', 'alerts', 'objstore', 'loadbalancer'],
 ];
 
-export function getAccount({ quirks }: Call): Reply {
+export function get({ quirks }: Call): Reply {
   const { acls = ACLS } = quirks;
   const account = { name: 'Simulated', email: 'root@example.com', acls, balance: -1, pending_charges: 0 };
   return found({ account });
@@ -20,7 +20,7 @@ export function listFirewallGroups(call: Call): Reply {
   const groups = names.map((description) => {
     return { id: nameId(`firewall ${description}`), description, max_rule_count: 50 };
   });
-  return page(call, 'firewall_groups', groups);
+  return pageOf(call, 'firewall_groups', groups);
 }
 
 /** A VPC for each network of NICs that has private addresses, all with the same range: ranges may overlap. */
@@ -31,7 +31,7 @@ export function listVpcs(call: Call): Reply {
   const vpcs = [...new Map(all)].map(([id, { network, region }]) => {
     return { id, region, description: network, v4_subnet: '10.40.0.0', v4_subnet_mask: 20 };
   });
-  return page(call, 'vpcs', vpcs);
+  return pageOf(call, 'vpcs', vpcs);
 }
 
 function privateNics({ nics }: SimInstance) {
@@ -56,5 +56,5 @@ export function listAttachments(call: Call): Reply {
     ip: { v4: byFamily(addressesOf(machine)).internal },
     linked_subscription: { type: 'vps', id: idOf(machine, 'subscription', which === 'linked') },
   }));
-  return page(call, 'attachments', attachments);
+  return pageOf(call, 'attachments', attachments);
 }

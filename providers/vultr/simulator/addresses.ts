@@ -3,15 +3,15 @@ import type { Reply } from '../../../src/sim/serve.ts';
 import { isIPv6 } from '../../../src/wire/address.ts';
 import { nameId } from '../../kit/simulator-machines.ts';
 import { Refused, start, timingOf } from '../../kit/simulator-operations.ts';
-import { type Call, fieldsOf, found, NOTHING, networkOf, page } from './answers.ts';
+import { type Call, fieldsOf, found, NOTHING, networkOf, pageOf } from './answers.ts';
 import { machineOf } from './instances.ts';
 
-export function listReservedIps(call: Call): Reply {
+export function list(call: Call): Reply {
   const items = [...call.cloud.addresses.values()].map((address) => reservedIp(call, address));
-  return page(call, 'reserved_ips', items);
+  return pageOf(call, 'reserved_ips', items);
 }
 
-export function getReservedIp(call: Call): Reply {
+export function get(call: Call): Reply {
   return found({ reserved_ip: reservedIp(call, addressOf(call)) });
 }
 
@@ -31,7 +31,7 @@ function addressOf({ cloud, asked, quirks }: Call): SimAddress {
   return address;
 }
 
-export function createReservedIp({ cloud, asked }: Call): Reply {
+export function create({ cloud, asked }: Call): Reply {
   const { region: zone, ip_type, label } = fieldsOf(asked);
   const zones = [...cloud.instances.values()].map((machine) => machine.zone);
   if (typeof zone !== 'string' || !zones.includes(zone)) throw new Refused(400, 'Invalid region.');
@@ -46,7 +46,7 @@ export function createReservedIp({ cloud, asked }: Call): Reply {
 
 const STUCK = 'Unable to detach subnet, please restart your server from the control panel';
 
-export function deleteReservedIp(call: Call): Reply {
+export function remove(call: Call): Reply {
   const { ip } = addressOf(call);
   if (call.cloud.holders(ip).length > 0) throw new Refused(400, STUCK);
   call.cloud.addresses.delete(ip);

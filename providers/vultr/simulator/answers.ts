@@ -24,7 +24,7 @@ export function fieldsOf({ body }: Asked): Readonly<Record<string, unknown>> {
 }
 
 /** `next` is the cursor itself, in the form of the specification's samples. "" where the list ends. */
-export function page({ asked, quirks, fault }: Call, key: string, items: readonly object[]): Reply {
+export function pageOf({ asked, quirks, fault }: Call, key: string, items: readonly object[]): Reply {
   const max = quirks.pageSizeMax ?? 500;
   const wanted = asked.query.get('per_page') ?? '100';
   if (!/^\d{1,3}$/.test(wanted) || Number(wanted) < 1 || Number(wanted) > 500)

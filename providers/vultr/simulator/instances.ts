@@ -3,7 +3,7 @@ import type { Reply } from '../../../src/sim/serve.ts';
 import { isIPv6, isPrivate } from '../../../src/wire/address.ts';
 import { addressesOf, byFamily, heldBy, present } from '../../kit/simulator-machines.ts';
 import { Refused } from '../../kit/simulator-operations.ts';
-import { type Call, found, groupIdOf, networkOf, page } from './answers.ts';
+import { type Call, found, groupIdOf, networkOf, pageOf } from './answers.ts';
 
 export function machineOf({ cloud, quirks }: Call, id = ''): SimInstance {
   const machine = present(cloud).find((one) => one.id === id);
@@ -11,7 +11,7 @@ export function machineOf({ cloud, quirks }: Call, id = ''): SimInstance {
   throw new Refused(quirks.unknownInstance ?? 404, 'Invalid instance ID.');
 }
 
-export function listInstances(call: Call): Reply {
+export function list(call: Call): Reply {
   const { asked, quirks, cloud } = call;
   const same = (key: string, ...values: readonly string[]) => {
     const wanted = quirks.filters === false ? null : asked.query.get(key);
@@ -22,10 +22,10 @@ export function listInstances(call: Call): Reply {
     .filter(({ name, zone }) => same('label', name) && same('region', zone))
     .filter((machine) => same('main_ip', byFamily(addressesOf(machine)).main ?? ''));
   const items = wanted.map((machine) => instance(call, machine));
-  return page(call, 'instances', items);
+  return pageOf(call, 'instances', items);
 }
 
-export function getInstance(call: Call): Reply {
+export function get(call: Call): Reply {
   return found({ instance: instance(call, machineOf(call, call.asked.groups.id)) });
 }
 
@@ -45,9 +45,14 @@ function instance({ quirks }: Call, machine: SimInstance): object {
   } = byFamily(addressesOf(machine));
   const flat = { v6_main_ip: six, v6_network: six && networkOf(six), v6_network_size: six ? 64 : 0 };
   return {
-    ...{ id: machine.id, label: machine.name, hostname: machine.name },
-    ...{ region: machine.zone, plan: 'vc2-1c-1gb' },
-    ...{ main_ip: main ?? '', netmask_v4: '255.255.254.0', internal_ip: internal ?? '' },
+    id: machine.id,
+    label: machine.name,
+    hostname: machine.name,
+    region: machine.zone,
+    plan: 'vc2-1c-1gb',
+    main_ip: main ?? '',
+    netmask_v4: '255.255.254.0',
+    internal_ip: internal ?? '',
     ...(quirks.v6Networks === true ? { v6_networks: six ? [{ main_ip: six }] : [] } : flat),
     ...STATES[machine.state],
     ...(quirks.locked?.includes(machine.name) && { server_status: 'locked' }),
@@ -67,7 +72,7 @@ function listed({ cloud, quirks }: Call, machine: SimInstance) {
 export function listIpv4(call: Call): Reply {
   const machine = machineOf(call, call.asked.groups.id);
   const own = byFamily(addressesOf(machine)).four;
-  return page(call, 'ipv4s', [
+  return pageOf(call, 'ipv4s', [
     ...own.map((ip) => ({ ip, netmask: '255.255.254.0', type: isPrivate(ip) ? 'private' : 'main_ip' })),
     ...listed(call, machine).four.map((ip) => {
       return { ip, netmask: '255.255.255.255', gateway: '', type: 'secondary_ip' };
@@ -80,7 +85,7 @@ export function listIpv6(call: Call): Reply {
   const row = (ip: string, type: string) => ({ ip, network: networkOf(ip), network_size: 64, type });
   const own = addressesOf(machine).filter(isIPv6);
   const more = listed(call, machine).six.map(networkOf);
-  return page(call, 'ipv6s', [
+  return pageOf(call, 'ipv6s', [
     ...own.map((ip) => row(ip, 'main_ip')),
     ...more.map((ip) => row(ip, 'secondary_ip')),
   ]);

@@ -17,7 +17,9 @@ function metadataOf({ cloud, quirks }: Simulated<Quirks>, machine: SimInstance):
   const held = quirks.metadataNames === false ? [] : heldBy(cloud, machine);
   const reserved = byFamily(held.map(({ ip }) => ip));
   const ipv4 = {
-    ...{ address: own.main ?? '', netmask: '255.255.254.0', gateway: '198.51.100.1' },
+    address: own.main ?? '',
+    netmask: '255.255.254.0',
+    gateway: '198.51.100.1',
     additional: reserved.four.map((address) => ({ address, netmask: '255.255.255.255' })),
   };
   const ipv6 = {

@@ -58,7 +58,10 @@ function nicAnswer(cloud: Cloud, machine: SimInstance, nic: SimNic): object {
   } = byFamily(nic.addresses);
   const secondary = nic.default ? secondaryAddresses(cloud, machine, nic) : [];
   return {
-    ...{ id: nic.id, isdefault: nic.default, networkid: idOf(nic.network), type: 'Shared' },
+    id: nic.id,
+    isdefault: nic.default,
+    networkid: idOf(nic.network),
+    type: 'Shared',
     ...(four !== undefined && { ipaddress: four, netmask: '255.255.255.0' }),
     ...(six !== undefined && { ip6address: six, ip6cidr: `${six}/64` }),
     // The key is absent when there are none, as with every list.

@@ -21,7 +21,7 @@ export function found(body: object): Reply {
   return { status: 200, body };
 }
 
-export function list({ quirks, fault }: Call, key: string, items: object[]): Reply {
+export function listOf({ quirks, fault }: Call, key: string, items: object[]): Reply {
   const shown = fault?.kind === 'empty' ? [] : items;
   return found(shown.length === 0 && quirks.emptyLists === 'absent' ? {} : { [key]: shown });
 }

@@ -2,7 +2,7 @@ import type { IpAddress } from '../../../../src/core/index.ts';
 import type { SimAddress } from '../../../../src/sim/cloud.ts';
 import type { Reply } from '../../../../src/sim/serve.ts';
 import { addressBytes, addressFromBytes, isIPv6 } from '../../../../src/wire/address.ts';
-import { type Call, found, list, notFound, zoneOf } from './answers.ts';
+import { type Call, found, listOf, notFound, zoneOf } from './answers.ts';
 
 export function elasticIps(call: Call): SimAddress[] {
   return [...call.cloud.addresses.values()].filter(({ zone }) => zone === zoneOf(call));
@@ -15,12 +15,12 @@ export function elasticIp(call: Call): SimAddress {
   return address;
 }
 
-export function listElasticIps(call: Call): Reply {
+export function list(call: Call): Reply {
   const items = elasticIps(call).map((address) => elasticIpAnswer(call, address));
-  return list(call, 'elastic-ips', items);
+  return listOf(call, 'elastic-ips', items);
 }
 
-export function getElasticIp(call: Call): Reply {
+export function get(call: Call): Reply {
   return found(elasticIpAnswer(call, elasticIp(call)));
 }
 

@@ -79,7 +79,7 @@ function act(
   return found(operationAnswer(call, outcome));
 }
 
-export function getOperation(call: Call, done: Done): Reply {
+export function get(call: Call, done: Done): Reply {
   const { id = '' } = call.asked.groups;
   const job = call.cloud.jobs.get(id);
   const operation = job === undefined ? done.get(id) : operationAnswer(call, job);
