@@ -120,7 +120,8 @@ class Rates {
     this.#since.set(remote, window);
     const { perSecond = 30, status = 429, retryAfterS } = quirks.rateLimit ?? { retryAfterS: 1 };
     if (window.count <= perSecond) return;
-    const text = `Rate limit reached - please try your request again later. Current rate limit: ${perSecond} requests/sec`;
+    const later = 'Rate limit reached - please try your request again later.';
+    const text = `${later} Current rate limit: ${perSecond} requests/sec`;
     const wait = retryAfterS === undefined ? [] : [['retry-after', String(retryAfterS)]];
     throw new Refused(status, text, { headers: Object.fromEntries(wait) });
   }

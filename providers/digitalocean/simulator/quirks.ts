@@ -8,7 +8,7 @@ export interface Quirks {
   readonly unknownDroplet?: 404 | 422;
   /** Whether actions cannot be asked for, as with addresses brought along (TF #1557). Default false. */
   readonly hiddenActions?: boolean;
-  /** Whether the action of a direct move of an IPv6 address answers 500, as in testing in 2024 (TF PR 1277). Default false. */
+  /** Whether the action of a direct move of an IPv6 address answers 500, as in 2024 (TF PR 1277). Default false. */
   readonly brokenMoves6?: boolean;
   /** The word for success; `done` in September 2021 (TF PR 713). Default `completed`. */
   readonly doneWord?: string;

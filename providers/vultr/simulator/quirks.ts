@@ -42,6 +42,6 @@ export interface Quirks {
   readonly listNames?: boolean;
   /** Which id of an attachment to a VPC is the instance's. Default 'id'. */
   readonly attachmentId?: 'id' | 'linked' | 'neither';
-  /** Whether instances have the `v6_networks` of the specification instead of the samples' flat fields. Default false. */
+  /** Whether instances have the specification's `v6_networks`, not the samples' flat fields. Default false. */
   readonly v6Networks?: boolean;
 }

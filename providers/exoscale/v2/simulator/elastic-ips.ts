@@ -37,7 +37,7 @@ function elasticIpAnswer({ quirks }: Call, address: SimAddress): object {
   return { id, ip: shownIp(address), ...family, description: '', ...healthcheck };
 }
 
-/** Of IPv6 the first address of the prefix, as in the transcript of community.exoscale.com/documentation/compute/eipv6. */
+/** Of IPv6 the first address of the prefix (a transcript in community.exoscale.com/documentation/compute/eipv6). */
 export function shownIp({ ip }: SimAddress): string {
   return isIPv6(ip) ? inPrefix(ip, 1) : ip;
 }
