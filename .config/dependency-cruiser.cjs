@@ -104,9 +104,15 @@ module.exports = {
     ),
     only(
       'simulator-imports-sim',
-      '^providers/([^/]+)/(?:simulator|[^/]+/simulator)',
-      [...contracts, '^src/sim/', '^providers/$1/'],
+      '^providers/(?!kit/)([^/]+)/(?:simulator|[^/]+/simulator)',
+      [...contracts, '^src/sim/', '^providers/$1/', '^providers/kit/simulator-'],
       'a simulated cloud is a model and its routes',
+    ),
+    only(
+      'simulator-kit-imports-sim',
+      '^providers/kit/simulator-',
+      [...contracts, '^src/sim/', '^providers/kit/simulator-'],
+      'what all simulated clouds do knows none of them',
     ),
     only(
       'index-imports-providers',
@@ -117,7 +123,7 @@ module.exports = {
     only(
       'simulators-imports-simulators',
       '^providers/simulators\\.ts$',
-      [...contracts, '^src/sim/', '^providers/[^/]+/simulator\\.ts$'],
+      [...contracts, '^src/sim/', '^providers/[^/]+/simulator\\.ts$', '^providers/kit/simulator-'],
       'the list of simulated clouds',
     ),
     {

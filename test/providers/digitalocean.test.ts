@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { pollAfterMs } from '../../providers/digitalocean/actions.ts';
-import { type Quirks, uuidOf } from '../../providers/digitalocean/simulator.ts';
+import type { Quirks } from '../../providers/digitalocean/simulator/quirks.ts';
 import { providers } from '../../providers/index.ts';
+import { nameId } from '../../providers/kit/simulator-machines.ts';
 import { type CloudOptions, type ServedCloud, serveCloud } from '../../providers/simulators.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
@@ -24,10 +25,7 @@ function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSe
   };
 }
 
-async function open(
-  { quirks: _, ...options }: CloudOptions,
-  address = IP,
-): Promise<Stage & { served: ServedCloud }> {
+async function open(options: CloudOptions, address = IP): Promise<Stage & { served: ServedCloud }> {
   const served = await serveCloud({
     timing: { reportsAfterMs: 5 },
     ...options,
@@ -100,14 +98,14 @@ describe('digitalocean: its own ways', () => {
         name: 'lb1',
         zone: 'fra1',
         addresses: [
-          { ip: '10.1.0.11', network: uuidOf('vpc fra1 net'), private: true },
+          { ip: '10.1.0.11', network: nameId('vpc fra1 net'), private: true },
           { ip: '127.0.0.11', network: 'public', private: false },
         ],
       });
     });
 
     test('without vpc:read the subnet names the network', async () => {
-      await on({ machines: TWO_NETWORKS, digitalocean: { scopes: ['droplet:read', 'reserved_ip:read'] } });
+      await on({ machines: TWO_NETWORKS, quirks: { scopes: ['droplet:read', 'reserved_ip:read'] } });
       const { addresses } = await provider().identify(signal());
       expect(addresses[0]).toEqual({ ip: '10.1.0.11', network: '10.1.0.0 255.255.240.0', private: true });
     });
@@ -115,7 +113,7 @@ describe('digitalocean: its own ways', () => {
     test.each([false, true])(
       'another reserved address is not its own (listed first: %s)',
       async (reservedFirst) => {
-        await on({ shared: ['203.0.113.99'], digitalocean: { quirks: { reservedFirst } } });
+        await on({ shared: ['203.0.113.99'], quirks: { reservedFirst } });
         stage.cloud.setHolders('203.0.113.99', [stage.id('lb1')], now());
         const { addresses } = await provider().identify(signal());
         expect(addresses.map(({ ip }) => ip)).toEqual(['127.0.0.11']);
@@ -268,7 +266,7 @@ describe('digitalocean: its own ways', () => {
     ])('that %s is awaited to its end', async (_name, quirks) => {
       // The address changes hands before the action has ended: the next one would be refused still.
       const timing = { reportsAfterMs: 250, appliesAfterMs: 20 };
-      await on({ holders: ['lb2'], timing, digitalocean: { quirks } });
+      await on({ holders: ['lb2'], timing, quirks });
       const begun = now();
       await provider().associate(stage.id('lb1'), signal());
       expect(now() - begun).toBeGreaterThanOrEqual(250);
@@ -278,7 +276,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('that moves an IPv6 address and answers 500: the address tells', async () => {
-      await on({ holders: ['lb2'], digitalocean: { quirks: { brokenMoves6: true } } }, '2001:db8::10');
+      await on({ holders: ['lb2'], quirks: { brokenMoves6: true } }, '2001:db8::10');
       await provider().associate(stage.id('lb1'), signal());
       expect(stage.cloud.holders('2001:db8::10')).toEqual([stage.id('lb1')]);
     });
@@ -349,7 +347,7 @@ describe('digitalocean: its own ways', () => {
     };
 
     test('already assigned to this droplet is success', async () => {
-      await on({ digitalocean: { quirks: MUTE } });
+      await on({ quirks: MUTE });
       await provider().read(signal());
       justBefore(ASSIGN, () => stage.cloud.setHolders(IP, [stage.id('lb1')], now()));
       await provider().associate(stage.id('lb1'), signal());
@@ -357,7 +355,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test.each([[], ['lb3']])('unassigned meanwhile, held by %s, is success', async (...others: string[]) => {
-      await on({ holders: ['lb1'], digitalocean: { quirks: MUTE } });
+      await on({ holders: ['lb1'], quirks: MUTE });
       justBefore(UNASSIGN, () => stage.cloud.setHolders(IP, others.map(stage.id), now()));
       if (others.length > 0)
         stage.faults.add({
@@ -369,7 +367,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('an action on the address is a conflict', async () => {
-      await on({ holders: ['lb2'], timing: { reportsAfterMs: 200 }, digitalocean: { quirks: MUTE } });
+      await on({ holders: ['lb2'], timing: { reportsAfterMs: 200 }, quirks: MUTE });
       await provider().read(signal());
       const action = { kind: 'associate', address: IP, instance: stage.id('lb3') } as const;
       justBefore(ASSIGN, () => stage.cloud.start(action, now(), 'operator'));
@@ -380,7 +378,7 @@ describe('digitalocean: its own ways', () => {
 
     test('an event of the droplet is a conflict', async () => {
       const events = new Map<string, string>();
-      await on({ digitalocean: { quirks: MUTE, events } });
+      await on({ quirks: { ...MUTE, events } });
       events.set(stage.id('lb1'), 'snapshot');
       const error = await failureOf(provider().associate(stage.id('lb1'), signal()));
       expect(error.kind).toBe('conflict');
@@ -388,7 +386,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('an event that the droplet does not show by its lock is named', async () => {
-      await on({ digitalocean: { quirks: MUTE } });
+      await on({ quirks: MUTE });
       const status = {
         kind: 'answer',
         status: 422,
@@ -406,7 +404,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('another reserved address on the droplet is rejected, and named', async () => {
-      await on({ shared: ['203.0.113.77'], digitalocean: { quirks: { ...MUTE, pageMax: 1 } } });
+      await on({ shared: ['203.0.113.77'], quirks: { ...MUTE, pageMax: 1 } });
       stage.cloud.setHolders(IP, [], now());
       stage.cloud.setHolders('203.0.113.77', [stage.id('lb1')], now());
       const error = await failureOf(provider().associate(stage.id('lb1'), signal()));
@@ -415,7 +413,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('another region is rejected, and both are named', async () => {
-      await on({ digitalocean: { quirks: MUTE } });
+      await on({ quirks: MUTE });
       addAddress('198.51.100.5', 'nyc3');
       const far = digitalocean.create(settingsOf(stage.served, '198.51.100.5'));
       const error = await failureOf(far.associate(stage.id('lb1'), signal()));
@@ -424,21 +422,21 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('no public networking is rejected', async () => {
-      await on({ machines: [['10.1.0.11'], ['127.0.0.12']], digitalocean: { quirks: MUTE } });
+      await on({ machines: [['10.1.0.11'], ['127.0.0.12']], quirks: MUTE });
       const given = { ...settingsOf(stage.served), instance: stage.id('lb1') };
       const error = await failureOf(digitalocean.create(given).associate(stage.id('lb1'), signal()));
       expect([error.kind, error.message]).toEqual(['rejected', expect.stringMatching(/public networking/)]);
     });
 
     test.each([404, 422] as const)('no such droplet (%i) is missing', async (unknownDroplet) => {
-      await on({ digitalocean: { quirks: { ...MUTE, unknownDroplet } } });
+      await on({ quirks: { ...MUTE, unknownDroplet } });
       const error = await failureOf(provider().associate('99', signal()));
       expect([error.kind, error.message]).toEqual(['missing', expect.stringMatching(/no droplet "99"/)]);
       expect((await failureOf(provider().associate('lb1', signal()))).kind).toBe('missing');
     });
 
     test('what forbids to have the address is no reason for refusing to take it away', async () => {
-      await on({ holders: ['lb1'], shared: ['203.0.113.77'], digitalocean: { quirks: MUTE } });
+      await on({ holders: ['lb1'], shared: ['203.0.113.77'], quirks: MUTE });
       const status = {
         kind: 'answer',
         status: 422,
@@ -462,7 +460,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('an explanation that cannot be had leaves the refusal as it came', async () => {
-      await on({ digitalocean: { quirks: MUTE } });
+      await on({ quirks: MUTE });
       await provider().read(signal());
       stage.cloud.setHolders(IP, [stage.id('lb1')], now());
       stage.faults.add({ what: READ, effect: { kind: 'html' } });
@@ -499,7 +497,7 @@ describe('digitalocean: its own ways', () => {
     test.each(['null', 'absent'] as const)(
       'a droplet that the token may not see (%s) is no free address: denied, and the scope is named',
       async (unseen) => {
-        await on({ holders: ['lb2'], digitalocean: { scopes: ['reserved_ip:read'], quirks: { unseen } } });
+        await on({ holders: ['lb2'], quirks: { scopes: ['reserved_ip:read'], unseen } });
         const error = await failureOf(provider().read(signal()));
         expect([error.kind, error.message]).toEqual(['denied', expect.stringMatching(/scope droplet:read/)]);
       },
@@ -522,7 +520,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('one reserved IPv6 without its wrapper is read', async () => {
-      await on({ holders: ['lb2'], digitalocean: { quirks: { bare6: true } } }, '2001:db8::10');
+      await on({ holders: ['lb2'], quirks: { bare6: true } }, '2001:db8::10');
       expect(await provider().read(signal())).toMatchObject({ holders: [stage.id('lb2')] });
     });
 
@@ -577,10 +575,10 @@ describe('digitalocean: its own ways', () => {
   });
 
   describe('the budget', () => {
-    const budget = (hour: number, minute = 1000) => ({ quirks: { limits: { hour, minute } } });
+    const budget = (hour: number, minute = 1000) => ({ limits: { hour, minute } });
 
     test('below the reserve background reads are not sent; a takeover is', async () => {
-      await on({ holders: ['lb2'], timing: { reportsAfterMs: 0 }, digitalocean: budget(304) });
+      await on({ holders: ['lb2'], timing: { reportsAfterMs: 0 }, quirks: budget(304) });
       await provider().read(signal(), { background: true });
       for (let left = 303; left >= 299; left -= 1) await provider().read(signal());
       const before = stage.cloud.calls.length;
@@ -596,13 +594,13 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('above it background reads are sent', async () => {
-      await on({ holders: ['lb2'], digitalocean: budget(310) });
+      await on({ holders: ['lb2'], quirks: budget(310) });
       for (let left = 310; left > 300; left -= 1) await provider().read(signal(), { background: true });
       expect(calls()).toHaveLength(10);
     });
 
     test('more budget again, as any answer tells, ends the reserve', async () => {
-      await on({ holders: ['lb2'], digitalocean: budget(1000) });
+      await on({ holders: ['lb2'], quirks: budget(1000) });
       const headers = { 'ratelimit-limit': '5000', 'ratelimit-remaining': '12', 'ratelimit-reset': '1' };
       const body = { id: 'server_error', message: 'oops' };
       const effect = { kind: 'answer', status: 500, headers, body } as const;
@@ -614,7 +612,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('a burst is throttled for as long as the cloud says, and background reads keep still meanwhile', async () => {
-      await on({ holders: ['lb2'], digitalocean: budget(5000, 2) });
+      await on({ holders: ['lb2'], quirks: budget(5000, 2) });
       await provider().read(signal());
       await provider().read(signal());
       const error = await failureOf(provider().read(signal()));
@@ -636,7 +634,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('a spent hour has no retry-after: the reset, which may be an hour away, is not waited for', async () => {
-      await on({ holders: ['lb2'], digitalocean: budget(1) });
+      await on({ holders: ['lb2'], quirks: budget(1) });
       await provider().read(signal());
       expect(await failureOf(provider().read(signal()))).toMatchObject({
         kind: 'throttled',
@@ -652,7 +650,7 @@ describe('digitalocean: its own ways', () => {
 
     test('of several pages are read to the end; links to another host are not followed', async () => {
       const quirks = { pageMax: 2, nextHost: 'http://127.0.0.1:1' };
-      await on({ machines: MANY, digitalocean: { quirks } });
+      await on({ machines: MANY, quirks });
       expect(names(await provider().members!('ha-ip', signal()))).toEqual(ALL);
       expect(calls().filter((what) => what === 'GET /v2/droplets')).toHaveLength(4);
     });
@@ -681,7 +679,7 @@ describe('digitalocean: its own ways', () => {
       ],
       ['no list at all', 1, { kind: 'answer', status: 200, body: { links: {}, meta: { total: 0 } } }],
     ])('with %s are an error, never a part', async (_name, bad, effect) => {
-      await on({ machines: MANY, digitalocean: { quirks: { pageMax: 2 } } });
+      await on({ machines: MANY, quirks: { pageMax: 2 } });
       await provider().identify(signal());
       let page = 0;
       stage.cloud.onCall(({ what }) => {
@@ -758,10 +756,10 @@ describe('digitalocean: its own ways', () => {
 
     test.each<[string, Quirks]>([
       ['vpc:net', {}],
-      [`vpc:${uuidOf('vpc fra1 net').toUpperCase()}`, {}],
+      [`vpc:${nameId('vpc fra1 net').toUpperCase()}`, {}],
       ['vpc:net', { uuidMembers: true }],
     ])('of %s %j', async (group, quirks) => {
-      await on({ digitalocean: { quirks } });
+      await on({ quirks });
       add('4201004', 'lb4', { zone: 'nyc3' });
       add('4201005', 'lb5', {
         nics: [{ id: 'x', network: 'other', default: true, addresses: ['127.0.0.15'] }],
@@ -776,12 +774,12 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('of a VPC: a member that cannot be told is an error', async () => {
-      await on({ digitalocean: { quirks: { uuidMembers: true } } });
+      await on({ quirks: { uuidMembers: true } });
       add('4201005', 'lb3', {});
       expect((await failureOf(provider().members!('vpc:net', signal()))).kind).toBe('unavailable');
     });
 
-    test.each(['firewall:web', `firewall:${uuidOf('firewall web')}`])('of %s, by id', async (group) => {
+    test.each(['firewall:web', `firewall:${nameId('firewall web')}`])('of %s, by id', async (group) => {
       await on({ group: 'web' });
       add('4201005', 'lb5', { tags: ['gpu'] });
       expect(await names(group)).toEqual(['lb1', 'lb2', 'lb3', 'lb5']);
@@ -801,7 +799,7 @@ describe('digitalocean: its own ways', () => {
       ['firewall:ha-ip', 'firewall:read'],
       ['firewall:ha-ip', 'tag:read'],
     ])('of %s without %s: denied, and the scope is named', async (group, missing) => {
-      await on({ digitalocean: { scopes: READS.filter((scope) => scope !== missing) } });
+      await on({ quirks: { scopes: READS.filter((scope) => scope !== missing) } });
       const error = await failureOf(provider().members!(group, signal()));
       expect([error.kind, error.message]).toEqual(['denied', expect.stringContaining(`scope ${missing}`)]);
     });
@@ -810,7 +808,7 @@ describe('digitalocean: its own ways', () => {
       ['peers', /no tag "peers".*there are "ha-ip"/],
       ['vpc:peers', /no vpc "peers".*there are "net"/],
       ['firewall:peers', /no firewall "peers".*there are "ha-ip"/],
-      [`vpc:${uuidOf('nowhere')}`, /404/],
+      [`vpc:${nameId('nowhere')}`, /404/],
     ])(
       'of the unknown group %s: missing, and the message names those that exist',
       async (group, expected) => {
@@ -855,7 +853,7 @@ describe('digitalocean: its own ways', () => {
 
     test('everything that stands in the way, a line each', async () => {
       const events = new Map([['4201001', 'backup']]);
-      await on({ shared: ['203.0.113.77'], timing: { reportsAfterMs: 300 }, digitalocean: { events } });
+      await on({ shared: ['203.0.113.77'], timing: { reportsAfterMs: 300 }, quirks: { events } });
       stage.cloud.setHolders('203.0.113.77', [stage.id('lb1')], now());
       stage.cloud.start({ kind: 'associate', address: IP, instance: stage.id('lb3') }, now(), 'operator');
       const lines = await provider().eligibility!(signal());
@@ -883,7 +881,7 @@ describe('digitalocean: its own ways', () => {
 
     test('lists both families, page by page', async () => {
       const options = { shared: ['203.0.113.11', '2001:db8::10', '2001:db8::11'] };
-      await on({ ...options, digitalocean: { quirks: { pageMax: 1 } } });
+      await on({ ...options, quirks: { pageMax: 1 } });
       stage.cloud.setHolders('203.0.113.11', [stage.id('lb2')], now());
       expect(await book().list(signal())).toEqual([
         { address: IP, id: IP, zone: 'fra1', holders: [] },
@@ -943,7 +941,7 @@ describe('digitalocean: its own ways', () => {
     });
 
     test('without an anchor address is told so', async () => {
-      await on({ digitalocean: { quirks: { anchorless: ['4201001'] } } });
+      await on({ quirks: { anchorless: ['4201001'] } });
       expect(await lines()).toEqual([expect.stringMatching(/custom image needs none.*October 2015/)]);
     });
 

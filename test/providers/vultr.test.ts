@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type CloudOptions, type ServedCloud, serveCloud } from '../../providers/simulators.ts';
 import { pollAfterMs, vultr } from '../../providers/vultr/provider.ts';
-import type { Quirks } from '../../providers/vultr/simulator.ts';
+import type { Quirks } from '../../providers/vultr/simulator/quirks.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
 import type { SimAddress, SimInstance } from '../../src/sim/cloud.ts';
@@ -72,7 +72,7 @@ const on = async (options?: CloudOptions, address?: string) => {
   return stage;
 };
 const quirky = (quirks: Quirks, options: CloudOptions = {}, address?: string) =>
-  on({ ...options, vultr: quirks }, address);
+  on({ ...options, quirks }, address);
 const provider = (): Provider => stage.provider;
 const holders = () => stage.cloud.holders(stage.address);
 const asked = () => stage.cloud.calls.map(({ what }) => what);

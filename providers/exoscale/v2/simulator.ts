@@ -1,445 +1,89 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IpAddress } from '../../../src/core/index.ts';
-import type { Cloud, Job, Refusal, SimAddress, SimInstance } from '../../../src/sim/cloud.ts';
-import type { Asked, Effect, Reply, Route } from '../../../src/sim/serve.ts';
-import { addressBytes, addressFromBytes, isIPv6 } from '../../../src/wire/address.ts';
-import { type Caller, nameId } from '../simulator-parts.ts';
+import type { InstanceId } from '../../../src/core/index.ts';
+import type { Asked, Route } from '../../../src/sim/serve.ts';
+import { type Operation, operationRoutes, Refused, type Simulated } from '../../kit/simulator-operations.ts';
 import { authorization } from './signature.ts';
+import { type Call, refuse, wantedInstance } from './simulator/answers.ts';
+import * as elasticIps from './simulator/elastic-ips.ts';
+import * as instances from './simulator/instances.ts';
+import * as operations from './simulator/operations.ts';
+import type { V2Quirks } from './simulator/quirks.ts';
 
 /**
  * Exoscale's API v2 (`/v2`) over a simulated cloud: the operations in use, and some that others might use. Sources:
  * its OpenAPI document 2.0.0, egoscale v3 and the `exo` command line, vshn/floaty, which moves Elastic IPs. Where they
  * leave a question open, a quirk lets a test have it either way.
  */
-export interface V2Quirks {
-  /**
-   * Whether `ip-address` filters instances. Unknown parameters are ignored in any case: egoscale up to 3.1.19 sent
-   * `ipAddress` and got all instances (exoscale/cli PR 706). Default true.
-   */
-  readonly addressFilter?: boolean;
-  /** What attaching again gives; floaty does it every minute, which suggests success. Default 'success'. */
-  readonly attachTwice?: Twice;
-  /** What detaching gives where nothing is attached. Default 'success'. */
-  readonly detachTwice?: Twice;
-  /** How errors are written (egoscale v3's errors.go). Default 'message'. */
-  readonly errors?: 'message' | 'error' | 'problem' | 'text';
-  /** Whether an empty list is in the answer at all. Default 'present'. */
-  readonly emptyLists?: 'present' | 'absent';
-  /** Whether the groups of an instance carry their names: the schema says so, the `exo` command compares ids only. */
-  readonly groupNames?: boolean;
-  /** Whether instances that are gone are still known, as destroyed. Default false. */
-  readonly lingering?: boolean;
-  /** Operations that the role of every key denies. */
-  readonly forbidden?: readonly string[];
-  /** Status of a bad signature, an unknown key or an expired request: not documented. Default 403. */
-  readonly badSignature?: 401 | 403;
-  /** Addresses with a health check. */
-  readonly managed?: readonly IpAddress[];
-  /** The instance pool of some machines, by their names, and the addresses it gives to all its members. */
-  readonly pool?: { readonly machines: readonly string[]; readonly addresses: readonly IpAddress[] };
-}
-
-type Twice = 'success' | 'refused' | 'fails';
-
-export interface V2SimulatorOptions {
-  readonly cloud: Cloud;
-  /** By API key. */
-  readonly callers: ReadonlyMap<string, Caller>;
-  readonly quirks?: V2Quirks;
-}
-
-interface Serving extends V2SimulatorOptions {
-  /** Operations without an action of the cloud: they are done at once. */
-  readonly done: Map<string, object>;
-}
-
-type Run = (serving: Serving, asked: Asked, fault: Effect | null) => object;
-
-export function v2Routes(options: V2SimulatorOptions): Route[] {
-  const serving: Serving = { ...options, done: new Map() };
-  return OPERATIONS.map(([name, method, path, run]) => ({
-    method,
-    path: new RegExp(`^/v2${path.replace('{id}', '(?<id>[^/:]+)')}$`),
-    name: (asked) => {
-      const write = method !== 'GET';
-      return { who: callerOf(serving, asked), what: name, write, subject: write ? subjectOf(asked) : null };
-    },
-    answer: (asked, fault) => answer(serving, { name, run }, asked, fault),
-  }));
+export function v2Routes(of: Simulated<V2Quirks>): Route[] {
+  const table = operationsWith(new Map());
+  return operationRoutes(of, {
+    operations: table,
+    credentialOf,
+    subjectOf,
+    admit,
+    refuse,
+    segment: '[^/:]+',
+  });
 }
 
 /** By the names of the OpenAPI document. */
-const OPERATIONS: readonly [name: string, method: string, path: string, run: Run][] = [
-  ['list-zones', 'GET', '/zone', zones],
-  ['list-instances', 'GET', '/instance', listInstances],
-  ['get-instance', 'GET', '/instance/{id}', getInstance],
-  ['list-elastic-ips', 'GET', '/elastic-ip', listElasticIps],
-  ['get-elastic-ip', 'GET', '/elastic-ip/{id}', getElasticIp],
-  ['create-elastic-ip', 'POST', '/elastic-ip', createElasticIp],
-  ['delete-elastic-ip', 'DELETE', '/elastic-ip/{id}', deleteElasticIp],
-  ['attach-instance-to-elastic-ip', 'PUT', '/elastic-ip/{id}:attach', attach],
-  ['detach-instance-from-elastic-ip', 'PUT', '/elastic-ip/{id}:detach', detach],
-  ['get-operation', 'GET', '/operation/{id}', getOperation],
-  ['list-security-groups', 'GET', '/security-group', listSecurityGroups],
-  ['list-private-networks', 'GET', '/private-network', listPrivateNetworks],
-  ['get-instance-pool', 'GET', '/instance-pool/{id}', getInstancePool],
-];
-
-/** A refusal: most statuses are not documented, and the provider tells kinds apart by them alone. */
-class ApiError extends Error {
-  readonly status: number;
-
-  constructor(status: number, text: string) {
-    super(text);
-    this.status = status;
-  }
+function operationsWith(done: operations.Done): Operation<V2Quirks>[] {
+  return [
+    { on: 'GET /v2/zone', name: 'list-zones', run: instances.listZones },
+    { on: 'GET /v2/instance', name: 'list-instances', run: instances.list },
+    { on: 'GET /v2/instance/{id}', name: 'get-instance', run: instances.get },
+    { on: 'GET /v2/elastic-ip', name: 'list-elastic-ips', run: elasticIps.list },
+    { on: 'GET /v2/elastic-ip/{id}', name: 'get-elastic-ip', run: elasticIps.get },
+    {
+      on: 'POST /v2/elastic-ip',
+      name: 'create-elastic-ip',
+      run: (call) => operations.createElasticIp(call, done),
+    },
+    {
+      on: 'DELETE /v2/elastic-ip/{id}',
+      name: 'delete-elastic-ip',
+      run: (call) => operations.deleteElasticIp(call, done),
+    },
+    { on: 'PUT /v2/elastic-ip/{id}:attach', name: 'attach-instance-to-elastic-ip', run: operations.attach },
+    { on: 'PUT /v2/elastic-ip/{id}:detach', name: 'detach-instance-from-elastic-ip', run: operations.detach },
+    { on: 'GET /v2/operation/{id}', name: 'get-operation', run: (call) => operations.get(call, done) },
+    { on: 'GET /v2/security-group', name: 'list-security-groups', run: instances.listSecurityGroups },
+    { on: 'GET /v2/private-network', name: 'list-private-networks', run: instances.listPrivateNetworks },
+    { on: 'GET /v2/instance-pool/{id}', name: 'get-instance-pool', run: instances.getPool },
+  ];
 }
 
-function answer(
-  serving: Serving,
-  operation: { readonly name: string; readonly run: Run },
-  asked: Asked,
-  fault: Effect | null,
-): Reply {
-  try {
-    // The list of zones is public; a signed request for it would be subject to the key's role.
-    if (operation.name !== 'list-zones') admit(serving, asked, operation.name);
-    return { status: 200, body: operation.run(serving, asked, fault) };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return errorReply(serving.quirks?.errors ?? 'message', error);
-  }
-}
-
-function errorReply(shape: NonNullable<V2Quirks['errors']>, { status, message }: ApiError): Reply {
-  if (shape === 'text') return { status, body: `${message}\n` };
-  if (shape !== 'problem') return { status, body: { [shape]: message } };
-  const headers = { 'content-type': 'application/problem+json' };
-  return {
-    status,
-    headers,
-    body: { type: 'about:blank', title: message, status, errors: [{ detail: message }] },
-  };
-}
-
-function admit(serving: Serving, asked: Asked, name: string): void {
-  if (!verified(serving, asked)) {
-    throw new ApiError(serving.quirks?.badSignature ?? 403, 'Invalid credentials or signature');
-  }
-  if (serving.quirks?.forbidden?.includes(name) === true)
-    throw new ApiError(403, 'Forbidden by role policy for compute');
+function admit(call: Call, { name }: Operation<V2Quirks>): Record<string, string> {
+  // The list of zones is public; a signed request for it would be subject to the key's role.
+  if (name === 'list-zones') return {};
+  const { badSignature = 403, forbidden = [] } = call.quirks;
+  if (!verified(call)) throw new Refused(badSignature, 'Invalid credentials or signature');
+  if (forbidden.includes(name)) throw new Refused(403, 'Forbidden by role policy for compute');
+  return {};
 }
 
 const AUTHORIZATION =
   /^EXO2-HMAC-SHA256 credential=(?<key>[^,]+)(,signed-query-args=[^,]+)?,expires=(?<expires>\d+),signature=[\w+/=]+$/;
 
+function credentialOf({ headers }: Asked): string {
+  return AUTHORIZATION.exec(headers.authorization ?? '')?.groups?.key ?? '';
+}
+
 /** All of the query must be signed, as all official clients do: whether the API insists on it is not known. */
-function verified({ callers }: Serving, asked: Asked): boolean {
+function verified({ asked, caller }: Call): boolean {
   const given = asked.headers.authorization ?? '';
   const { key = '', expires = '0' } = AUTHORIZATION.exec(given)?.groups ?? {};
-  const caller = callers.get(key);
-  if (caller === undefined || Number(expires) * 1000 < Date.now()) return false;
+  if (caller === null || Number(expires) * 1000 < Date.now()) return false;
   const url = new URL(`http://api${asked.path}?${asked.query.toString()}`);
   const request = { method: asked.method, url, body: asked.body };
   const expected = authorization(request, { key, secret: caller.secret }, Number(expires));
   return expected.length === given.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given));
 }
 
-function callerOf({ callers }: Serving, asked: Asked): string {
-  const key = AUTHORIZATION.exec(asked.headers.authorization ?? '')?.groups?.key ?? '';
-  return callers.get(key)?.who ?? asked.remote;
-}
-
-function subjectOf(asked: Asked): string | null {
+function subjectOf({ asked }: Call): InstanceId | null {
   try {
     return wantedInstance(asked);
   } catch {
     return null;
   }
-}
-
-/** `{"instance":{"id":"…"}}` */
-function wantedInstance(asked: Asked): string {
-  const body = bodyOf(asked) as { instance?: { id?: unknown } };
-  const id = body.instance?.id;
-  if (typeof id !== 'string') throw new ApiError(400, 'instance: required');
-  return id;
-}
-
-function bodyOf(asked: Asked): object {
-  if (asked.headers['content-type'] !== 'application/json') throw new ApiError(400, 'not application/json');
-  try {
-    const body = JSON.parse(asked.body) as unknown;
-    if (typeof body === 'object' && body !== null) return body;
-  } catch {
-    // Refused below.
-  }
-  throw new ApiError(400, 'malformed JSON');
-}
-
-function notFound(what: string): ApiError {
-  return new ApiError(404, `${what} not found`);
-}
-
-function list({ quirks }: Serving, key: string, items: object[], fault: Effect | null): object {
-  const shown = fault?.kind === 'empty' ? [] : items;
-  return shown.length === 0 && quirks?.emptyLists === 'absent' ? {} : { [key]: shown };
-}
-
-function zones(serving: Serving, asked: Asked, fault: Effect | null): object {
-  const name = zoneOf(serving);
-  return list(serving, 'zones', [{ name, 'api-endpoint': `http://${asked.headers.host}/v2` }], fault);
-}
-
-/** An endpoint serves one zone and knows nothing of the others. */
-function zoneOf({ cloud }: Serving): string {
-  return [...cloud.instances.values()][0]?.zone ?? '';
-}
-
-function instances(serving: Serving): SimInstance[] {
-  return [...serving.cloud.instances.values()]
-    .filter(({ zone }) => zone === zoneOf(serving))
-    .filter(({ state }) => state !== 'gone' || serving.quirks?.lingering === true);
-}
-
-function listInstances(serving: Serving, asked: Asked, fault: Effect | null): object {
-  const filter = serving.quirks?.addressFilter === false ? null : asked.query.get('ip-address');
-  const found = instances(serving).filter(
-    (machine) => filter === null || hasElasticIp(serving, machine, filter),
-  );
-  const items = found.map((machine) => instanceAnswer(serving, machine));
-  return list(serving, 'instances', items, fault);
-}
-
-/** By the address as the API itself writes it: whether another one of the prefix would do is not known. */
-function hasElasticIp(serving: Serving, machine: SimInstance, text: string): boolean {
-  return held(serving, machine).some((address) => shownIp(address) === text);
-}
-
-function held({ cloud }: Serving, machine: SimInstance): SimAddress[] {
-  return [...cloud.addresses.values()].filter(({ ip }) => cloud.holders(ip).includes(machine.id));
-}
-
-function instance(serving: Serving, id: string): SimInstance {
-  const found = instances(serving).find((machine) => machine.id === id);
-  if (found === undefined) throw notFound('Instance');
-  return found;
-}
-
-/** Only here are `elastic-ips`. */
-function getInstance(serving: Serving, asked: Asked): object {
-  const machine = instance(serving, asked.groups.id ?? '');
-  const elasticIps = held(serving, machine).map(({ id }) => ({ id }));
-  return { ...instanceAnswer(serving, machine), 'elastic-ips': elasticIps };
-}
-
-const STATES = { running: 'running', off: 'stopped', gone: 'destroyed', unknown: 'starting' } as const;
-
-function instanceAnswer(serving: Serving, machine: SimInstance): object {
-  const own = machine.nics.find((nic) => nic.default)?.addresses ?? [];
-  const [four, six] = [own.find((ip) => !isIPv6(ip)), own.find(isIPv6)];
-  const named = serving.quirks?.groupNames === true;
-  return {
-    id: machine.id,
-    name: machine.name,
-    state: STATES[machine.state],
-    'public-ip-assignment': six !== undefined ? 'dual' : four !== undefined ? 'inet4' : 'none',
-    ...(four !== undefined && { 'public-ip': four }),
-    ...(six !== undefined && { 'ipv6-address': six }),
-    'security-groups': machine.groups.map((name) => ({ id: nameId(name), ...(named && { name }) })),
-    'private-networks': machine.nics
-      .filter((nic) => !nic.default)
-      .map((nic) => ({ id: nameId(nic.network), 'mac-address': '0a:00:00:00:00:01' })),
-    ...(inPool(serving, machine) && { manager: { id: nameId('pool'), type: 'instance-pool' } }),
-  };
-}
-
-function inPool({ quirks }: Serving, machine: SimInstance): boolean {
-  return quirks?.pool?.machines.includes(machine.name) ?? false;
-}
-
-function elasticIps(serving: Serving): SimAddress[] {
-  return [...serving.cloud.addresses.values()].filter(({ zone }) => zone === zoneOf(serving));
-}
-
-function elasticIp(serving: Serving, id: string): SimAddress {
-  const found = elasticIps(serving).find((address) => address.id === id);
-  if (found === undefined) throw notFound('Elastic IP');
-  return found;
-}
-
-function listElasticIps(serving: Serving, _asked: Asked, fault: Effect | null): object {
-  const items = elasticIps(serving).map((address) => elasticIpAnswer(serving, address));
-  return list(serving, 'elastic-ips', items, fault);
-}
-
-function getElasticIp(serving: Serving, asked: Asked): object {
-  return elasticIpAnswer(serving, elasticIp(serving, asked.groups.id ?? ''));
-}
-
-function elasticIpAnswer({ quirks }: Serving, address: SimAddress): object {
-  const six = isIPv6(address.ip);
-  const healthcheck = {
-    mode: 'tcp',
-    port: 443,
-    interval: 10,
-    timeout: 2,
-    'strikes-ok': 2,
-    'strikes-fail': 3,
-  };
-  return {
-    id: address.id,
-    ip: shownIp(address),
-    addressfamily: six ? 'inet6' : 'inet4',
-    cidr: six ? `${prefix(address.ip)}/96` : `${address.ip}/32`,
-    description: '',
-    ...(quirks?.managed?.includes(address.ip) === true && { healthcheck }),
-  };
-}
-
-/** Of IPv6 the first address of the prefix, as in the transcript of community.exoscale.com/documentation/compute/eipv6. */
-function shownIp({ ip }: SimAddress): string {
-  return isIPv6(ip) ? addressFromBytes(Uint8Array.of(...prefixBytes(ip), 0, 0, 0, 1)) : ip;
-}
-
-function prefix(ip: IpAddress): string {
-  return addressFromBytes(Uint8Array.of(...prefixBytes(ip), 0, 0, 0, 0));
-}
-
-function prefixBytes(ip: IpAddress): Uint8Array {
-  return addressBytes(ip).subarray(0, 12);
-}
-
-function createElasticIp(serving: Serving, asked: Asked): object {
-  const { addressfamily = 'inet4' } = bodyOf(asked) as { addressfamily?: unknown };
-  if (addressfamily !== 'inet4' && addressfamily !== 'inet6')
-    throw new ApiError(400, 'addressfamily: invalid');
-  const number = serving.cloud.addresses.size;
-  const ip = addressfamily === 'inet6' ? `2001:db8:0:${number}::1` : `198.51.100.${number}`;
-  const id = nameId(`elastic ip ${ip}`);
-  serving.cloud.addresses.set(ip, { id, ip, zone: zoneOf(serving), mode: 'adds', holdings: [] });
-  return doneAtOnce(serving, 'create-elastic-ip', id);
-}
-
-/** Attached addresses are taken off their instances: what the API does is not known. */
-function deleteElasticIp(serving: Serving, asked: Asked): object {
-  const address = elasticIp(serving, asked.groups.id ?? '');
-  serving.cloud.setHolders(address.ip, [], asked.at, callerOf(serving, asked));
-  serving.cloud.addresses.delete(address.ip);
-  return doneAtOnce(serving, 'delete-elastic-ip', address.id);
-}
-
-function doneAtOnce({ done }: Serving, command: string, subject: string): object {
-  const id = nameId(`operation ${done.size}`);
-  const operation = {
-    id,
-    state: 'success',
-    reference: { id: subject, link: `/v2/elastic-ip/${subject}`, command },
-  };
-  done.set(id, operation);
-  return { ...operation, state: 'pending' };
-}
-
-function attach(serving: Serving, asked: Asked, fault: Effect | null): object {
-  const address = elasticIp(serving, asked.groups.id ?? '');
-  const machine = instance(serving, wantedInstance(asked));
-  refuseWithoutIPv6(address, machine);
-  const again = serving.cloud.holders(address.ip).includes(machine.id);
-  return act(serving, asked, { kind: 'associate', address, machine, fault, twice: again && 'attachTwice' });
-}
-
-function detach(serving: Serving, asked: Asked, fault: Effect | null): object {
-  const address = elasticIp(serving, asked.groups.id ?? '');
-  const machine = instance(serving, wantedInstance(asked));
-  const again = !serving.cloud.holders(address.ip).includes(machine.id);
-  return act(serving, asked, { kind: 'dissociate', address, machine, fault, twice: again && 'detachTwice' });
-}
-
-/** "These instances need to have IPv6 enabled" (the same page); with which status it is refused is not known. */
-function refuseWithoutIPv6({ ip }: SimAddress, machine: SimInstance): void {
-  const enabled = machine.nics.some((nic) => nic.default && nic.addresses.some(isIPv6));
-  if (isIPv6(ip) && !enabled) throw new ApiError(409, 'IPv6 is not enabled on the instance');
-}
-
-interface Act {
-  readonly kind: 'associate' | 'dissociate';
-  readonly address: SimAddress;
-  readonly machine: SimInstance;
-  readonly fault: Effect | null;
-  /** The quirk that decides where the wish is fulfilled already. */
-  readonly twice: 'attachTwice' | 'detachTwice' | false;
-}
-
-function act(serving: Serving, asked: Asked, { kind, address, machine, fault, twice }: Act): object {
-  const { cloud, quirks } = serving;
-  const treated = twice === false ? 'success' : (quirks?.[twice] ?? 'success');
-  if (treated === 'refused') throw new ApiError(409, 'The operation conflicts with the current state');
-  const usual = fault?.kind === 'job' ? fault.timing : cloud.timing;
-  const timing = treated === 'fails' ? { ...usual, appliesAfterMs: null, fails: 'conflict' } : usual;
-  const action = { kind, address: address.ip, instance: machine.id } as const;
-  return operationAnswer(serving, accepted(cloud.start(action, asked.at, callerOf(serving, asked), timing)));
-}
-
-function accepted(outcome: Job | Refusal): Job {
-  if (typeof outcome !== 'string') return outcome;
-  throw new ApiError(outcome === 'pending' ? 409 : 404, outcome);
-}
-
-function getOperation(serving: Serving, asked: Asked): object {
-  const id = asked.groups.id ?? '';
-  const job = serving.cloud.jobs.get(id);
-  if (job !== undefined) return operationAnswer(serving, job);
-  const done = serving.done.get(id);
-  if (done === undefined) throw notFound('Operation');
-  return done;
-}
-
-/** It may have ended when it is first answered. A failure is an answer like any other, with status 200. */
-function operationAnswer({ cloud }: Serving, { id, state, action, error }: Job): object {
-  const subject = cloud.addresses.get(action.address)?.id;
-  const associate = action.kind === 'associate';
-  const command = associate ? 'attach-instance-to-elastic-ip' : 'detach-instance-from-elastic-ip';
-  const reference = { id: subject, link: `/v2/elastic-ip/${subject}`, command };
-  if (state === 'failed') return { id, ...failureOf(error ?? ''), reference };
-  return { id, state: state === 'done' ? 'success' : 'pending', reference };
-}
-
-/** A text may begin with its own reason: `busy`; `timeout` is a state of its own. */
-function failureOf(text: string): object {
-  if (text === 'timeout') return { state: 'timeout', message: 'the operation took too long' };
-  const reason = /^[a-z-]+/.exec(text)?.[0] ?? '';
-  return { state: 'failure', reason: REASONS.includes(reason) ? reason : 'unknown', message: text };
-}
-
-const REASONS =
-  'busy conflict fault forbidden incorrect interrupted not-found partial unavailable unknown unsupported'.split(
-    ' ',
-  );
-
-function listSecurityGroups(serving: Serving, _asked: Asked, fault: Effect | null): object {
-  const names = new Set([...serving.cloud.instances.values()].flatMap(({ groups }) => groups));
-  const items = [...names].map((name) => ({ id: nameId(name), name, description: '', rules: [] }));
-  return list(serving, 'security-groups', items, fault);
-}
-
-/** Machines of the simulated cloud are in private networks with all but their default NICs. */
-function listPrivateNetworks(serving: Serving, _asked: Asked, fault: Effect | null): object {
-  const nics = instances(serving).flatMap((machine) =>
-    machine.nics.filter((nic) => !nic.default).map((nic) => ({ ...nic, machine })),
-  );
-  const items = [...new Set(nics.map(({ network }) => network))].map((name) => ({
-    id: nameId(name),
-    name,
-    leases: nics
-      .filter(({ network }) => network === name)
-      .flatMap(({ addresses, machine }) => addresses.map((ip) => ({ ip, 'instance-id': machine.id }))),
-  }));
-  return list(serving, 'private-networks', items, fault);
-}
-
-function getInstancePool(serving: Serving, asked: Asked): object {
-  const { pool } = serving.quirks ?? {};
-  if (pool === undefined || asked.groups.id !== nameId('pool')) throw notFound('Instance Pool');
-  const given = elasticIps(serving).filter(({ ip }) => pool.addresses.includes(ip));
-  return { id: nameId('pool'), name: 'pool', 'elastic-ips': given.map(({ id }) => ({ id })) };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { V2Quirks } from '../../../providers/exoscale/v2/simulator.ts';
+import type { V2Quirks } from '../../../providers/exoscale/v2/simulator/quirks.ts';
 import { endpointOf, zoneOf } from '../../../providers/exoscale/v2/zone.ts';
 import type { CloudOptions } from '../../../providers/simulators.ts';
 import { Secret } from '../../../src/config/secret.ts';
