@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../src/core/index.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../../src/sim/cluster.ts';
 import { Invariants } from '../../src/sim/proof/invariants.ts';
-import { settlement } from '../../src/sim/proof/nemesis.ts';
+import { settlement } from '../../src/sim/proof/ordeal.ts';
 
 /**
  * A checker that cannot fail checks nothing. Each one is shown a group that breaks its rule: the nodes are sound, so

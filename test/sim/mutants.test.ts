@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Mutant, mutants, shownByChance } from './mutants.ts';
+import { mutantsOfSeeds } from './mutants-of-seeds.ts';
 import { breed, emptyCage, type Specimen } from './specimen.ts';
 import { seeds, type Trap } from './traps.ts';
 
@@ -50,6 +51,12 @@ const titled = (some: readonly Mutant[]) =>
 
 describe('without its rule the core is told of', () => {
   test.each(titled(mutants))('%s', { timeout: 120_000 }, (_title, mutant) =>
+    expectTold(mutant, mutant.traps),
+  );
+});
+
+describe('without what a seed once showed to be missing its frozen schedule tells of it', () => {
+  test.each(titled(mutantsOfSeeds))('%s', { timeout: 120_000 }, (_title, mutant) =>
     expectTold(mutant, mutant.traps),
   );
 });

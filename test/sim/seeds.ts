@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Traits } from '../../src/core/index.ts';
-import { type Trial, trial } from '../../src/sim/proof/nemesis.ts';
+import { trial } from '../../src/sim/proof/nemesis.ts';
+import type { Trial } from '../../src/sim/proof/ordeal.ts';
 import { stopwatch } from '../../src/sim/proof/run/cost.ts';
 import { Tally } from '../../src/sim/proof/run/tally.ts';
 import { failed, verdict } from '../../src/sim/proof/run/verdict.ts';
