@@ -74,6 +74,7 @@ describe('random faults show it, too', () => {
 
 test('a place that is not in the code any more is said', async () => {
   await expect(breed([{ file: 'rank', find: 'no such rule', replace: '' }])).rejects.toThrow(
-    'dist/src/core/rank.js: expected "no such rule" once, found it 0 times: the code has changed; change test/sim/mutants.ts with it',
+    'dist/src/core/rank.js: expected "no such rule" once, found it 0 times: the code has changed; ' +
+      'change test/sim/mutants.ts with it',
   );
 });

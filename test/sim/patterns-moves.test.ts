@@ -25,7 +25,8 @@ const wandering: readonly (readonly Link[])[] = [
   ['1>2', '1>3', '2>1', '2>3', '3>1', '3>2'],
 ];
 
-test('isolated nodes may take over: in 11 of the 13 restless patterns at most 4 moves in the second quarter of an hour (2 left out: 9 and 12)', {
+test('isolated nodes may take over: in 11 of the 13 restless patterns at most 4 moves in the second ' +
+  'quarter of an hour (2 left out: 9 and 12)', {
   timeout: 180_000,
 }, () => {
   const moves = wandering.map((cut) => movesAtTheEnd(frozen('moves', cut), 30 * minute, 15 * minute));

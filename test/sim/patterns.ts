@@ -57,7 +57,8 @@ export function testPatterns(associate: Traits['associate'], policy: Partial<Pol
     expect(restless).toEqual([]);
   });
 
-  test('64 patterns and a crash of the holder: a survivor holds in all 12 in which the two hear each other, and nothing moves in 63 (left out: 2>3 3>2)', {
+  test('64 patterns and a crash of the holder: a survivor holds in all 12 in which the two hear each ' +
+    'other, and nothing moves in 63 (left out: 2>3 3>2)', {
     timeout: 180_000,
   }, () => {
     const outcome = patterns.map((cut) => afterCrash(associate, cut, policy));
@@ -69,7 +70,9 @@ export function testPatterns(associate: Traits['associate'], policy: Partial<Pol
   });
 }
 
-/** Left out: the two survivors do not hear each other and both know that the third is gone. They are two nodes parted. */
+/**
+ * Left out: the two survivors do not hear each other and both know that the third is gone. They are two nodes parted.
+ */
 const parted = '2>3 3>2';
 
 function afterCrash(associate: Traits['associate'], cut: readonly Link[], policy: Partial<Policy>) {

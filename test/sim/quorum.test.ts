@@ -82,19 +82,23 @@ describe('two nodes and a witness', () => {
     expect(story.moves()).toBe(0);
   });
 
-  test('the witness dies, then the holder: nobody holds on, and nobody takes over; the witness returns: one does', () => {
-    const story = pair();
-    story.kill(story.host('w1'));
-    story.run(minute);
-    expectHolder(story, 'lb1');
-    story.kill(story.host('lb1'));
-    story.run(10 * minute);
-    expect(story.active()).toEqual([]);
-    expect(story.moves()).toBe(0);
-    story.start(story.host('w1'));
-    story.run(bound + 4_000);
-    expectHolder(story, 'lb2');
-  });
+  test(
+    'the witness dies, then the holder: nobody holds on, and nobody takes over; the witness returns: ' +
+      'one does',
+    () => {
+      const story = pair();
+      story.kill(story.host('w1'));
+      story.run(minute);
+      expectHolder(story, 'lb1');
+      story.kill(story.host('lb1'));
+      story.run(10 * minute);
+      expect(story.active()).toEqual([]);
+      expect(story.moves()).toBe(0);
+      story.start(story.host('w1'));
+      story.run(bound + 4_000);
+      expectHolder(story, 'lb2');
+    },
+  );
 
   test('the witness restarts: the holder does not notice', () => {
     const story = pair();

@@ -62,7 +62,8 @@ function apply(home: string, { file, find, replace }: Edit): void {
   const count = text.split(find).length - 1;
   if (count !== 1)
     throw new Error(
-      `dist/src/core/${file}.js: expected ${JSON.stringify(find)} once, found it ${count} times: the code has changed; change test/sim/mutants.ts with it`,
+      `dist/src/core/${file}.js: expected ${JSON.stringify(find)} once, found it ${count} times: the ` +
+        'code has changed; change test/sim/mutants.ts with it',
     );
   writeFileSync(
     path,
