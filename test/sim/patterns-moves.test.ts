@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { each, extent } from './extent.ts';
 import { frozen, type Link, movesAtTheEnd, testPatterns } from './patterns.ts';
 
 const minute = 60_000;
@@ -29,7 +30,9 @@ test('isolated nodes may take over: in 11 of the 13 restless patterns at most 4 
   'quarter of an hour (2 left out: 9 and 12)', {
   timeout: 180_000,
 }, () => {
-  const moves = wandering.map((cut) => movesAtTheEnd(frozen('moves', cut), 30 * minute, 15 * minute));
+  const moves = each(wandering, extent(4, 1)).map((cut) =>
+    movesAtTheEnd(frozen('moves', cut), 30 * minute, 15 * minute),
+  );
   expect(Math.max(...moves)).toBeLessThanOrEqual(4);
   expect(Math.min(...moves)).toBeGreaterThan(0);
 });

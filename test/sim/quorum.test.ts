@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Traits } from '../../src/core/index.ts';
+import { each, extent } from './extent.ts';
 import { frozen, movesAtTheEnd, patterns } from './patterns.ts';
 import { type Story, settled } from './story.ts';
 
@@ -9,6 +10,8 @@ const clouds: Traits['associate'][] = ['adds', 'moves', 'refusedWhileHeld'];
 const minute = 60_000;
 /** Its own dead interval and that of the promise, a tick, and the calls. */
 const bound = 4_500;
+
+const some = each(patterns, extent(7, 1));
 
 /** Two nodes and a witness elsewhere. */
 function pair(associate: Traits['associate'] = 'adds'): Story {
@@ -179,12 +182,12 @@ describe('three nodes that vote', () => {
   });
 
   test.each(clouds)(
-    '64 of 64 patterns of links that stay cut: the address rests, and one node at most holds: %s',
+    `${some.length} of 64 patterns of links that stay cut: the address rests, and one node at most holds: %s`,
     {
       timeout: 180_000,
     },
     (associate) => {
-      const restless = patterns.filter((cut) => {
+      const restless = some.filter((cut) => {
         const story = frozen(associate, cut, {}, { quorum: true });
         const moves = movesAtTheEnd(story, 6 * minute, 4 * minute);
         return moves > 0 || story.active().length > 1 || story.violations.length > 0;

@@ -5,8 +5,9 @@ import type { Trial } from '../../src/sim/proof/ordeal.ts';
 import { stopwatch } from '../../src/sim/proof/run/cost.ts';
 import { Tally } from '../../src/sim/proof/run/tally.ts';
 import { failed, verdict } from '../../src/sim/proof/run/verdict.ts';
+import { extent } from './extent.ts';
 
-const perFile = 510;
+const perFile = extent(120, 510, 5_010);
 const perTest = 30;
 const linesTold = 60;
 
