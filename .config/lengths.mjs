@@ -62,7 +62,7 @@ const longer = [
   ['test/providers/exoscale/v2.test.ts', 688, cloud],
   ['test/providers/vultr.test.ts', 1048, cloud],
   ['test/sim/checkers.test.ts', 376, rules],
-  ['test/sim/explore-checkers.test.ts', 252, rules],
+  ['test/sim/explore-checkers.test.ts', 253, rules],
   ['test/sim/handover.test.ts', 363, rules],
   ['test/sim/mutants.ts', 304, rules],
   ['test/sim/scenarios.test.ts', 815, rules],

@@ -12,26 +12,36 @@ function replayed(seed: number): Trap {
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 
 const rows: readonly (readonly [seed: number, rule: string, name: string, edit: Edit, told: string])[] = [
-  [105, 'R21', 'an address that was ours already opens a plan', edit('plan', 'state.planOpen && ', ''), 'S5'],
+  [
+    105,
+    'R21',
+    'an address that was ours already opens a plan',
+    edit('cloud/pace', 'state.damping.planOpen && ', ''),
+    'S5',
+  ],
   [
     1_003_727,
     'R19',
     'lets go although an earlier life of the holder may still release',
-    edit('plan', 'if (holder.adopted && now.mono - holder.bornAt < operationLimit)', 'if (false)'),
+    edit(
+      'cloud/fence',
+      'if (holder.life.adopted && now.mono - holder.life.bornAt < operationLimit)',
+      'if (false)',
+    ),
     'S12',
   ],
   [
     1_009_430,
     'R23',
     'who has the lease yields all the same',
-    edit('decide', 'if (policy.quorum !== null && hasLease(policy, state))', 'if (false)'),
+    edit('roles/rival', 'if (policy.quorum !== null && hasLease(step))', 'if (false)'),
     'S12',
   ],
   [
     1_010_406,
     'R13',
     'writes again whatever stands against it',
-    edit('decide', 'if (objection)\n        becomeBackup(step, objection);', ''),
+    edit('roles/claiming', 'if (objection)\n        becomeBackup(step, objection);', ''),
     'S1',
   ],
 ];
