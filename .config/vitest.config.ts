@@ -17,7 +17,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'in memory', include: inMemory, isolate: false, sequence: { groupOrder: 0 } },
+        test: { name: 'in memory', include: inMemory, isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } },
       },
       {
         // Most of their time they wait for clocks and processes, so more of them than cores run side by side.
@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'for real',
           include: everything,
           exclude: inMemory,
-          maxWorkers: 4,
+          maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },
       },

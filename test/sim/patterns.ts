@@ -17,8 +17,8 @@ export const patterns: readonly (readonly Link[])[] = Array.from({ length: 64 },
   links.filter((_link, i) => bits & (1 << i)),
 );
 
-/** Every one of them in the proof, every third otherwise: of all lengths, and both kinds of ends. */
-export const tried = each(patterns, extent(3, 1));
+/** Every one of them in the proof, every seventh otherwise: of all lengths, and both kinds of ends. */
+export const tried = each(patterns, extent(7, 1));
 
 /** A group that had settled before its links were cut. */
 export function frozen(
@@ -70,7 +70,7 @@ export function testPatterns(associate: Traits['associate'], policy: Partial<Pol
     const outcome = tried.map((cut) => afterCrash(associate, cut, policy));
     const heard = outcome.filter(({ twoWay }) => twoWay);
     expect(heard.filter(({ held, moves }) => !held || moves > 0)).toEqual([]);
-    expect(heard.length).toBe(extent(4, 12));
+    expect(heard.length).toBe(extent(2, 12));
     expect(outcome.filter(({ violations }) => violations > 0)).toEqual([]);
     expect(outcome.filter(({ cut, moves }) => moves > 0 && cut.join(' ') !== parted)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { Tally } from '../../src/sim/proof/run/tally.ts';
 import { failed, verdict } from '../../src/sim/proof/run/verdict.ts';
 import { extent } from './extent.ts';
 
-const perFile = extent(120, 510, 5_010);
+const perFile = extent(60, 510, 5_010);
 const perTest = 30;
 const linesTold = 60;
 
