@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 
 const long = process.argv.includes('--long');
-const hours = long ? 720 : 360;
+const hours = long ? 720 : 240;
 
 function run(...args) {
   const env = { ...process.env, HA_IP_PROOF: long ? 'long' : 'whole' };
