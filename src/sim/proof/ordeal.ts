@@ -54,10 +54,15 @@ function heal(cluster: Cluster): void {
     if (isMisled(host)) cluster.kill(host);
   }
   cluster.run(12_000);
-  for (const host of cluster.hosts) cluster.start(host);
-  // Who asked for the members while somebody was none of them asks again after a minute.
+  // Who was leaving when the faults ended may take its time, and is started when it has left. Who asked for the members
+  // while somebody was none of them asks again after a minute.
   const isLost = (host: Host) => (cluster.state(host)?.peers.length ?? 0) < cluster.hosts.length - 1;
-  for (let s = 0; s < 70 && (s < 5 || cluster.hosts.some(isLost)); s++) cluster.run(1_000);
+  const isLeaving = (host: Host) => cluster.state(host)?.leaving ?? false;
+  const isWhole = () => !cluster.hosts.some((host) => isLost(host) || isLeaving(host));
+  for (let s = 0; s < 70 && (s < 5 || !isWhole()); s++) {
+    for (const host of cluster.hosts) cluster.start(host);
+    cluster.run(1_000);
+  }
 }
 
 /** What must come of a group without faults: one holder for good, and another one soon after that one has crashed. */
