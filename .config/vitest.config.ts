@@ -3,13 +3,33 @@ import { defineConfig } from 'vitest/config';
 // In CI the counts also go to a file, from which .ci/run takes its last line.
 const inCi = process.env.CI === 'true';
 
+/** The rings that need no socket and no process: they use every core, and share what was loaded once. */
+const inMemory = ['test/{core,wire,config,engine,sim}/**/*.test.ts'];
+const everything = ['test/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: inCi ? ['default', 'json'] : ['default'],
     outputFile: { json: 'node_modules/.cache/ha-ip-tests.json' },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'in memory', include: inMemory, isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } },
+      },
+      {
+        // Most of their time they wait for clocks and processes, so more of them than cores run side by side.
+        extends: true,
+        test: {
+          name: 'for real',
+          include: everything,
+          exclude: inMemory,
+          maxWorkers: 5,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

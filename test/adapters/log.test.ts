@@ -155,7 +155,8 @@ describe.skipIf(missing !== null)(`syslog${missing === null ? '' : ` (${missing}
     await receiver.until(': after');
     await log.close();
     expect(sentences(stderr)).toEqual([
-      `syslog cannot be reached (logger: socket ${path}: No such file or directory): logging to standard error until it can`,
+      `syslog cannot be reached (logger: socket ${path}: No such file or directory): logging to ` +
+        'standard error until it can',
       'before',
     ]);
   });

@@ -61,7 +61,9 @@ export async function insideNamespace(runs: number): Promise<number> {
   return 0;
 }
 
-/** D, one step of rank (the dead holder ranked before us), a tick's lateness, and the reading before the first write. */
+/**
+ * D, one step of rank (the dead holder ranked before us), a tick's lateness, and the reading before the first write.
+ */
 function bound(): string {
   const { intervalMs, deadRatio, latencyMs } = CONDITIONS;
   const dead = intervalMs * (deadRatio + 0.25);

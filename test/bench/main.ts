@@ -68,7 +68,8 @@ function heading(runs: number): string {
   const { intervalMs, deadRatio, latencyMs, jobMs } = CONDITIONS;
   const model = cpus()[0]?.model ?? 'unknown processor';
   return [
-    `three nodes, interval ${intervalMs} ms, ratio ${deadRatio}, defaults otherwise; API: ${latencyMs} ms per call, an association takes ${jobMs} ms`,
+    `three nodes, interval ${intervalMs} ms, ratio ${deadRatio}, defaults otherwise; API: ` +
+      `${latencyMs} ms per call, an association takes ${jobMs} ms`,
     `${runs} runs each; Node ${process.version}, ${cpus().length} × ${model}, load average ${load()}`,
   ].join('\n');
 }

@@ -75,7 +75,9 @@ describe('ha-ip cloud', () => {
     const commands = [await line(), await line()];
     expect(await line()).toBe('');
     // The shell's own reading of the line, with another program in the place of ha-ip: its own environment and words.
-    const probe = `${process.execPath} -e 'console.log(JSON.stringify([process.env.EXOSCALE_API_KEY, ...process.argv.slice(1)]))' --`;
+    const probe =
+      `${process.execPath} -e 'console.log(JSON.stringify([process.env.EXOSCALE_API_KEY, ` +
+      `...process.argv.slice(1)]))' --`;
     const read = commands.map((text) => spawnSync('sh', ['-c', text.replace(' ha-ip ', ` ${probe} `)]));
     const [first, second] = read.map(({ stdout }) => JSON.parse(stdout.toString()) as string[]);
     expect(first).toEqual([

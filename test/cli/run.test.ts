@@ -107,9 +107,11 @@ describe('wrong usage exits 2 and says everything at once', () => {
       [
         'ha-ip: "--bogus": expected an option of ha-ip',
         'ha-ip: --priority: expected a whole number from 0 to 255, got "300" (from the command line)',
-        'ha-ip: --interval: expected a duration from 0.05s to 15s, such as 1, 0.2 or 200ms, got "0" (from HA_IP_INTERVAL)',
+        'ha-ip: --interval: expected a duration from 0.05s to 15s, such as 1, 0.2 or 200ms, got "0" ' +
+          '(from HA_IP_INTERVAL)',
         'ha-ip: --address: expected the shared address, got none; add -xi IP or set HA_IP_ADDRESS',
-        'ha-ip: --peer: expected the other machines, got none; add -p LIST, or -G NAME for a group that the cloud knows',
+        'ha-ip: --peer: expected the other machines, got none; add -p LIST, or -G NAME for a group that ' +
+          'the cloud knows',
         hint,
       ].join('\n'),
     );

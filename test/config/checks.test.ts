@@ -90,7 +90,8 @@ describe('--check-exec: words without a shell', () => {
 
   it('a mistake names the option, and what came', () => {
     expect(mistakes({ flags: { 'check-exec': ['curl http://x'] } })).toEqual([
-      '--check-exec: expected a command that begins with the absolute path of a program, got "curl http://x" (from the command line)',
+      '--check-exec: expected a command that begins with the absolute path of a program, got "curl ' +
+        'http://x" (from the command line)',
     ]);
   });
 

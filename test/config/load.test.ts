@@ -221,7 +221,8 @@ describe('mistakes', () => {
     ).toEqual([
       '--peer: expected addresses or host names, separated by commas, got "a b" (from /etc/ha-ip/ha-ip.toml:4)',
       '--priority: expected a whole number from 0 to 255, got "300" (from the command line)',
-      '--interval: expected a duration from 0.05s to 15s, such as 1, 0.2 or 200ms, got "0.01" (from IF_ADVERTISEMENT_INTERVAL)',
+      '--interval: expected a duration from 0.05s to 15s, such as 1, 0.2 or 200ms, got "0.01" (from ' +
+        'IF_ADVERTISEMENT_INTERVAL)',
       '--dead-ratio: expected a whole number from 2, got "1" (from /etc/ha-ip/ha-ip.toml:3)',
       '--preempt: expected on or off, got "perhaps" (from HA_IP_PREEMPT)',
       '--on-stop: expected handover, release or keep, got "explode" (from the command line)',
@@ -236,7 +237,8 @@ describe('mistakes', () => {
 
   it('peers and a group exclude each other, wherever they come from', () => {
     expect(mistakes({ flags: { peer: ['10.0.0.2'] }, env: { IF_EXOSCALE_PEER_GROUP: 'lb' } })).toEqual([
-      '--peer: expected either peers or a group, got --peer (from the command line) and --group (from IF_EXOSCALE_PEER_GROUP); drop one of them',
+      '--peer: expected either peers or a group, got --peer (from the command line) and --group (from ' +
+        'IF_EXOSCALE_PEER_GROUP); drop one of them',
     ]);
   });
 
@@ -299,12 +301,14 @@ describe('the voters of a quorum', () => {
     [
       'two families',
       { voter: ['10.0.0.1,10.0.0.2,2001:db8::9'] },
-      '--voter: expected addresses of one family, that of --listen, got 10.0.0.1, 10.0.0.2, 2001:db8::9; one socket speaks IPv4 or IPv6',
+      '--voter: expected addresses of one family, that of --listen, got 10.0.0.1, 10.0.0.2, ' +
+        '2001:db8::9; one socket speaks IPv4 or IPv6',
     ],
     [
       'two are too few',
       { voter: ['10.0.0.1,10.0.0.2'] },
-      '--voter: expected at least 3 voters, got 2 (from the command line); a witness may be the third: it needs no credentials',
+      '--voter: expected at least 3 voters, got 2 (from the command line); a witness may be the third: ' +
+        'it needs no credentials',
     ],
     [
       'a name is no address',
@@ -395,7 +399,8 @@ describe('the file', () => {
   it('that holds a secret must be readable by its owner only', () => {
     const file = { text: 'api-key = "CANARY"', mode: 0o640 };
     expect(mistakes({ files: { [usual]: file } })).toEqual([
-      `${usual}: it holds api-key: expected a file that only its owner can read, got mode 0640 at ${usual}; run: chmod 600 ${usual}`,
+      `${usual}: it holds api-key: expected a file that only its owner can read, got mode 0640 at ` +
+        `${usual}; run: chmod 600 ${usual}`,
     ]);
     expect(good({ files: { [usual]: { text: 'priority = 1', mode: 0o644 } } }).config.priority).toBe(1);
   });
@@ -434,7 +439,8 @@ describe('secrets', () => {
     (mode) => {
       const files = { '/k': { text: 'CANARY', mode } };
       expect(mistakes({ env: { HA_IP_TOKEN_FILE: '/k' }, files })).toEqual([
-        `--token-file: expected a file that only its owner can read, got mode 0${mode.toString(8)} at /k; run: chmod 600 /k (from HA_IP_TOKEN_FILE)`,
+        `--token-file: expected a file that only its owner can read, got mode 0${mode.toString(8)} at ` +
+          '/k; run: chmod 600 /k (from HA_IP_TOKEN_FILE)',
       ]);
     },
   );
@@ -443,7 +449,8 @@ describe('secrets', () => {
     expect(
       mistakes({ flags: { 'token-file': ['/k'] }, files: { '/k': { text: 'CANARY', uid: 77 } } }),
     ).toEqual([
-      '--token-file: expected a file of root or of this user, got one of uid 77; run: chown 1000 /k (from the command line)',
+      '--token-file: expected a file of root or of this user, got one of uid 77; run: chown 1000 /k ' +
+        '(from the command line)',
     ]);
   });
 
@@ -474,7 +481,8 @@ describe('secrets', () => {
     const { config, warnings } = good({ flags: { 'api-key': ['KEY'], 'api-secret': ['SECRET'] } });
     expect(config.apiSecret?.reveal()).toBe('SECRET');
     expect(warnings).toEqual([
-      '--api-key and --api-secret on the command line can be read by every user of this host (ps); use --api-key-file and --api-secret-file',
+      '--api-key and --api-secret on the command line can be read by every user of this host (ps); use ' +
+        '--api-key-file and --api-secret-file',
     ]);
   });
 
@@ -511,7 +519,8 @@ describe('the cloud is the one whose credentials are there', () => {
 
   it('credentials of several clouds in one place are a mistake that lists them', () => {
     expect(mistakes({ env: { EXOSCALE_API_KEY: 'CANARY', VULTR_API_KEY: 'CANARY' } })).toEqual([
-      '--provider: expected the credentials of one cloud, got EXOSCALE_API_KEY (exoscale), VULTR_API_KEY (vultr); add --provider NAME',
+      '--provider: expected the credentials of one cloud, got EXOSCALE_API_KEY (exoscale), ' +
+        'VULTR_API_KEY (vultr); add --provider NAME',
     ]);
   });
 

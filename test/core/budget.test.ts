@@ -59,20 +59,24 @@ describe("the cloud's budget of requests", () => {
 });
 
 describe('R21: what belongs to the plan of a takeover', () => {
-  it('an address that was ours already opens none: the first dissociation keeps its distance from what was written before', () => {
-    const a = fake('a', 10);
-    const lab = standby({ peers: [a], policy: { traits: multi } });
-    lab.holders = [a.instance, selfInstance];
-    // R19: ours is let go of, which fails, and just then the holder dies.
-    lab.answer = (call) =>
-      call.kind === 'dissociate' && call.instance === selfInstance ? failure('unavailable') : undefined;
-    lab.until('a write', () => lab.writes().length > 0, 120_000);
-    lab.kill(a);
-    a.refuses = true;
-    lab.until('alone', ({ holders }) => holders.join() === selfInstance, 30_000);
-    const times = lab.writeTimes();
-    const gaps = times.slice(1).map((at, i) => at - times[i]!);
-    expect(lab.writes().at(-1)).toBe('dissociate a');
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2_000);
-  });
+  it(
+    'an address that was ours already opens none: the first dissociation keeps its distance from ' +
+      'what was written before',
+    () => {
+      const a = fake('a', 10);
+      const lab = standby({ peers: [a], policy: { traits: multi } });
+      lab.holders = [a.instance, selfInstance];
+      // R19: ours is let go of, which fails, and just then the holder dies.
+      lab.answer = (call) =>
+        call.kind === 'dissociate' && call.instance === selfInstance ? failure('unavailable') : undefined;
+      lab.until('a write', () => lab.writes().length > 0, 120_000);
+      lab.kill(a);
+      a.refuses = true;
+      lab.until('alone', ({ holders }) => holders.join() === selfInstance, 30_000);
+      const times = lab.writeTimes();
+      const gaps = times.slice(1).map((at, i) => at - times[i]!);
+      expect(lab.writes().at(-1)).toBe('dissociate a');
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2_000);
+    },
+  );
 });

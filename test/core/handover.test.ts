@@ -157,17 +157,21 @@ describe('a holder that is told to hand over', () => {
     lab.until('let go', () => lab.writes().includes('dissociate self'), 4_000);
   });
 
-  it('where one may hold, steps back for who says that it holds with a higher claim, before the cloud is asked again', () => {
-    const { lab, b } = handing('10.0.1.2');
-    const since = lab.mono;
-    // Who held it before us and has not heard yet that we do is no successor.
-    b.role = 'holding';
-    lab.beat(b);
-    expect(lab.role).toBe('active');
-    b.claim = lab.state.claims.number + 1;
-    lab.beat(b);
-    expect([lab.role, lab.mono - since]).toEqual(['backup', 0]);
-  });
+  it(
+    'where one may hold, steps back for who says that it holds with a higher claim, before the cloud ' +
+      'is asked again',
+    () => {
+      const { lab, b } = handing('10.0.1.2');
+      const since = lab.mono;
+      // Who held it before us and has not heard yet that we do is no successor.
+      b.role = 'holding';
+      lab.beat(b);
+      expect(lab.role).toBe('active');
+      b.claim = lab.state.claims.number + 1;
+      lab.beat(b);
+      expect([lab.role, lab.mono - since]).toEqual(['backup', 0]);
+    },
+  );
 
   it('with a quorum, gives its lease up for the one that was asked for, and for no other', () => {
     const quorum = { voters: ['10.0.0.5', '10.0.1.1', '10.0.1.2'] };

@@ -231,17 +231,21 @@ describe('R16: two live holders that hear each other', () => {
     expect(rival(10).role).toBe('backup');
   });
 
-  it('a better one that only believes to hold, for it was cut off when it lost the address, is no reason to step back', () => {
-    const a = fake('a', 10);
-    const lab = active({ peers: [a], policy: { traits: multi } });
-    lab.run(3_000);
-    Object.assign(a, { role: 'holding', claim: 0 });
-    const since = lab.mono;
-    lab.beat(a);
-    // It looks for itself, in case the other has just taken the address back.
-    expect(lab.run(2_500).callsSince(since)).toContain('read');
-    expect(lab.run(10_000).roles(since)).toEqual([]);
-  });
+  it(
+    'a better one that only believes to hold, for it was cut off when it lost the address, is no ' +
+      'reason to step back',
+    () => {
+      const a = fake('a', 10);
+      const lab = active({ peers: [a], policy: { traits: multi } });
+      lab.run(3_000);
+      Object.assign(a, { role: 'holding', claim: 0 });
+      const since = lab.mono;
+      lab.beat(a);
+      // It looks for itself, in case the other has just taken the address back.
+      expect(lab.run(2_500).callsSince(since)).toContain('read');
+      expect(lab.run(10_000).roles(since)).toEqual([]);
+    },
+  );
 
   it('the better stays', () => {
     expect(rival(30).run(30_000).role).toBe('active');

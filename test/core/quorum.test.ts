@@ -241,16 +241,20 @@ describe('the candidate', () => {
 });
 
 describe('the holder', () => {
-  it('must prove its lease anew when SIGHUP makes its dead interval longer: it was promised for the shorter one', () => {
-    const { lab } = holder();
-    lab.kill(...lab.peers);
-    const before = leaseUntil(viewOf(lab.policy, lab.state));
-    const previous = lab.policy;
-    lab.policy = { ...previous, deadRatio: 9 };
-    lab.tell({ kind: 'policy', previous });
-    expect(leaseUntil(viewOf(lab.policy, lab.state))).toBeLessThanOrEqual(before);
-    expect(hasLease(viewOf(lab.policy, lab.state))).toBe(false);
-  });
+  it(
+    'must prove its lease anew when SIGHUP makes its dead interval longer: it was promised for the ' +
+      'shorter one',
+    () => {
+      const { lab } = holder();
+      lab.kill(...lab.peers);
+      const before = leaseUntil(viewOf(lab.policy, lab.state));
+      const previous = lab.policy;
+      lab.policy = { ...previous, deadRatio: 9 };
+      lab.tell({ kind: 'policy', previous });
+      expect(leaseUntil(viewOf(lab.policy, lab.state))).toBeLessThanOrEqual(before);
+      expect(hasLease(viewOf(lab.policy, lab.state))).toBe(false);
+    },
+  );
 
   it('asks its voters for a fresh word in every interval', () => {
     const { lab, w } = holder();
@@ -365,17 +369,21 @@ describe('the holder', () => {
     expect(lab.told(w).flags.released).toBe(true);
   });
 
-  it('with a lease does not yield to a better one that says it holds, too: that one has not noticed yet that it is none', () => {
-    const { lab } = holder({ traits: multi, preempt: false });
-    const a = voter('a', 10, { role: 'holding', claim: 1 });
-    const members = [...lab.peers.map(({ member }) => member), a.member];
-    lab.peers.push(a);
-    lab.tell({ kind: 'members', members });
-    lab.holders = [selfInstance, a.instance];
-    lab.run(3_000);
-    expect(supporters(viewOf(lab.policy, lab.state))).toBeGreaterThanOrEqual(2);
-    expect(lab.role).toBe('active');
-  });
+  it(
+    'with a lease does not yield to a better one that says it holds, too: that one has not noticed ' +
+      'yet that it is none',
+    () => {
+      const { lab } = holder({ traits: multi, preempt: false });
+      const a = voter('a', 10, { role: 'holding', claim: 1 });
+      const members = [...lab.peers.map(({ member }) => member), a.member];
+      lab.peers.push(a);
+      lab.tell({ kind: 'members', members });
+      lab.holders = [selfInstance, a.instance];
+      lab.run(3_000);
+      expect(supporters(viewOf(lab.policy, lab.state))).toBeGreaterThanOrEqual(2);
+      expect(lab.role).toBe('active');
+    },
+  );
 
   it('releases to nobody of other settings, whom no voter would support', () => {
     const { lab, b, w } = holder();

@@ -116,17 +116,21 @@ describe('R15: a peer that we do not hear takes the address from the one that we
 });
 
 describe('R22: on the way into isolation, and out of it', () => {
-  it('the moment in which the holder is dead and the third is overdue, but not yet dead, is no moment to take over', () => {
-    for (const earlier of [50, 100, 150, 250]) {
-      const [a, b] = [fake('a', 10), fake('b', 30)];
-      const lab = standby({ peers: [a, b] });
-      // Its beat follows ours by some milliseconds, so that it has just told us that it hears us.
-      lab.run(b.nextBeat - earlier - lab.mono);
-      lab.kill(a).run(earlier + 1);
-      lab.kill(b).run(5 * minute);
-      expect(lab.roles(lab.mono - 5 * minute)).toEqual([]);
-    }
-  });
+  it(
+    'the moment in which the holder is dead and the third is overdue, but not yet dead, is no moment ' +
+      'to take over',
+    () => {
+      for (const earlier of [50, 100, 150, 250]) {
+        const [a, b] = [fake('a', 10), fake('b', 30)];
+        const lab = standby({ peers: [a, b] });
+        // Its beat follows ours by some milliseconds, so that it has just told us that it hears us.
+        lab.run(b.nextBeat - earlier - lab.mono);
+        lab.kill(a).run(earlier + 1);
+        lab.kill(b).run(5 * minute);
+        expect(lab.roles(lab.mono - 5 * minute)).toEqual([]);
+      }
+    },
+  );
 
   it('a third that misses one beat delays no takeover', () => {
     const [a, b] = [fake('a', 10), fake('b', 30)];

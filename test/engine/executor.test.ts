@@ -10,7 +10,9 @@ const read: Call = { kind: 'read' };
 const associate: Call = { kind: 'associate', instance: me };
 const dissociate: Call = { kind: 'dissociate', instance: 'vm-other' };
 
-/** One request that has reached the cloud; it ends when the test says so, or by its signal as `fetch`-like clients do. */
+/**
+ * One request that has reached the cloud; it ends when the test says so, or by its signal as `fetch`-like clients do.
+ */
 interface Request {
   readonly what: string;
   readonly signal: AbortSignal;

@@ -206,7 +206,8 @@ test('a node that is not healthy is degraded, and says which checks are down', (
   expect(statusOfLab(lab, 0, checks)).toMatchObject({
     health: { ok: false, checks },
     degraded: [
-      'this node is not healthy: check tcp 127.0.0.1:80 is down (last: connection refused), check exec /bin/false is down (last: exit status 1)',
+      'this node is not healthy: check tcp 127.0.0.1:80 is down (last: connection refused), check exec ' +
+        '/bin/false is down (last: exit status 1)',
     ],
   });
   lab.tell({ kind: 'health', ok: true });

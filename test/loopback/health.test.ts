@@ -72,46 +72,54 @@ async function looked(watchdog: Watchdog, times: number): Promise<void> {
 const alone = (group: Group, name: string) => group.holders().join() === name;
 
 describe('a service that is checked', () => {
-  it('takes the address with it when it fails, comes back with it, and where all have failed nothing moves', async (context) => {
-    const group = await groupFor(context, { hosts });
-    const { lb1, lb2, s1, s2 } = await served(group);
+  it(
+    'takes the address with it when it fails, comes back with it, and where all have failed nothing ' +
+      'moves',
+    async (context) => {
+      const group = await groupFor(context, { hosts });
+      const { lb1, lb2, s1, s2 } = await served(group);
 
-    s1.close();
-    await group.until('lb2 alone', () => alone(group, 'lb2') && lb2.role === 'active');
-    expect(
-      lb1.heard(`check tcp ${s1.host}:${s1.port} fails: connection refused, 2 times in a row`),
-    ).toBeDefined();
-    expect(lb2.heard('lb1 (127.0.0.11) is not healthy')).toBeDefined();
-    expect((await lb1.status()).degraded).toEqual([
-      `this node is not healthy: check tcp ${s1.host}:${s1.port} is down (last: connection refused)`,
-    ]);
-    expect((await lb2.status()).degraded).toEqual([]);
+      s1.close();
+      await group.until('lb2 alone', () => alone(group, 'lb2') && lb2.role === 'active');
+      expect(
+        lb1.heard(`check tcp ${s1.host}:${s1.port} fails: connection refused, 2 times in a row`),
+      ).toBeDefined();
+      expect(lb2.heard('lb1 (127.0.0.11) is not healthy')).toBeDefined();
+      expect((await lb1.status()).degraded).toEqual([
+        `this node is not healthy: check tcp ${s1.host}:${s1.port} is down (last: connection refused)`,
+      ]);
+      expect((await lb2.status()).degraded).toEqual([]);
 
-    await s1.open();
-    await group.until('lb1 is well', () => lb1.heard('is good again: connected, 2 times in a row'));
-    s2.close();
-    await group.until('lb1 alone', () => alone(group, 'lb1') && lb1.role === 'active');
+      await s1.open();
+      await group.until('lb1 is well', () => lb1.heard('is good again: connected, 2 times in a row'));
+      s2.close();
+      await group.until('lb1 alone', () => alone(group, 'lb1') && lb1.role === 'active');
 
-    s1.close();
-    await group.until('lb1 is sick, too', () => lb1.count(/ fails: /) === 2);
-    const writes = group.writes().length;
-    // Fifteen more looks of each are longer than a dead interval: what was to happen has happened.
-    for (const sick of [lb1, lb2]) await looked(sick, 15);
-    expect(group.writes()).toHaveLength(writes);
-    expect([group.holders(), lb1.role, lb2.role]).toEqual([['lb1'], 'active', 'backup']);
-  });
+      s1.close();
+      await group.until('lb1 is sick, too', () => lb1.count(/ fails: /) === 2);
+      const writes = group.writes().length;
+      // Fifteen more looks of each are longer than a dead interval: what was to happen has happened.
+      for (const sick of [lb1, lb2]) await looked(sick, 15);
+      expect(group.writes()).toHaveLength(writes);
+      expect([group.holders(), lb1.role, lb2.role]).toEqual([['lb1'], 'active', 'backup']);
+    },
+  );
 
-  it('never answered since the start: the sick node leaves the address to the other, and adopts what nobody else can hold', async (context) => {
-    const group = await groupFor(context, { hosts });
-    const closed = new Service(hosts[0]!);
-    await closed.open();
-    closed.close();
-    const lb1 = group.start('lb1', { extra: [...quick, ...closed.check] });
-    await group.until('lb1 keeps what it has', () => lb1.role === 'active');
-    expect(group.writes()).toEqual([]);
-    const lb2 = group.start('lb2');
-    await group.until('lb2 alone', () => alone(group, 'lb2') && lb2.role === 'active');
-  });
+  it(
+    'never answered since the start: the sick node leaves the address to the other, and adopts what ' +
+      'nobody else can hold',
+    async (context) => {
+      const group = await groupFor(context, { hosts });
+      const closed = new Service(hosts[0]!);
+      await closed.open();
+      closed.close();
+      const lb1 = group.start('lb1', { extra: [...quick, ...closed.check] });
+      await group.until('lb1 keeps what it has', () => lb1.role === 'active');
+      expect(group.writes()).toEqual([]);
+      const lb2 = group.start('lb2');
+      await group.until('lb2 alone', () => alone(group, 'lb2') && lb2.role === 'active');
+    },
+  );
 
   it('a command that does not answer keeps nobody waiting, and ends with the watchdog', async (context) => {
     const group = await groupFor(context, { hosts });

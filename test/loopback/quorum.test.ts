@@ -53,18 +53,22 @@ describe('two real watchdogs and a witness', () => {
     expect((await lb2.status()).quorum).toMatchObject({ supporters: 2 });
   });
 
-  it('the others are gone: the holder steps back and leaves the address, and holds again when one is back', async (context) => {
-    const { group, lb1, lb2, witness } = await pairFor(context);
-    lb2.kill('SIGKILL');
-    witness.kill('SIGKILL');
-    await group.until('lb1 steps back', () => lb1.role === 'backup');
-    expect(lb1.heard('no majority of the voters supports this node any more')).toBeDefined();
-    expect((await lb1.status()).degraded.join()).toContain('cut off from the majority of the voters');
-    expect(group.holders()).toEqual(['lb1']);
-    group.startWitness(witnessHost, voters);
-    await group.until('lb1 holds again', () => lb1.role === 'active');
-    expect(group.writes()).toEqual([]);
-  });
+  it(
+    'the others are gone: the holder steps back and leaves the address, and holds again when one is ' +
+      'back',
+    async (context) => {
+      const { group, lb1, lb2, witness } = await pairFor(context);
+      lb2.kill('SIGKILL');
+      witness.kill('SIGKILL');
+      await group.until('lb1 steps back', () => lb1.role === 'backup');
+      expect(lb1.heard('no majority of the voters supports this node any more')).toBeDefined();
+      expect((await lb1.status()).degraded.join()).toContain('cut off from the majority of the voters');
+      expect(group.holders()).toEqual(['lb1']);
+      group.startWitness(witnessHost, voters);
+      await group.until('lb1 holds again', () => lb1.role === 'active');
+      expect(group.writes()).toEqual([]);
+    },
+  );
 
   it('the holder is told to stop: the witness lets it go at once, and somebody always holds', async (context) => {
     const { group, lb1, lb2 } = await pairFor(context);

@@ -35,21 +35,25 @@ describe('three real watchdogs', () => {
     expect(lb2!.heard('took over from lb1 (127.0.0.11) (let go)')).toBeDefined();
   });
 
-  it('a holder that restarts with --on-stop keep finds its address where it was: no write, and nobody else holds', async (context) => {
-    const group = await groupFor(context);
-    const extra = ['--on-stop', 'keep'];
-    const { lb1, lb2, lb3 } = await group.startAll({ extra });
-    lb1!.kill('SIGTERM');
-    expect(await lb1!.ended).toEqual({ code: 0, signal: null });
-    const again = group.start('lb1', { extra });
-    await group.settled(again, lb2!, lb3!);
+  it(
+    'a holder that restarts with --on-stop keep finds its address where it was: no write, and nobody ' +
+      'else holds',
+    async (context) => {
+      const group = await groupFor(context);
+      const extra = ['--on-stop', 'keep'];
+      const { lb1, lb2, lb3 } = await group.startAll({ extra });
+      lb1!.kill('SIGTERM');
+      expect(await lb1!.ended).toEqual({ code: 0, signal: null });
+      const again = group.start('lb1', { extra });
+      await group.settled(again, lb2!, lb3!);
 
-    expect(again.heard('the address is ours already')).toBeDefined();
-    expect(group.holders()).toEqual(['lb1']);
-    expect(group.writes()).toEqual([]);
-    // A backup may begin to look before the new life has read: it waits for it, and gives way (R11).
-    for (const backup of [lb2!, lb3!]) expect(backup.heard('-> active')).toBeUndefined();
-  });
+      expect(again.heard('the address is ours already')).toBeDefined();
+      expect(group.holders()).toEqual(['lb1']);
+      expect(group.writes()).toEqual([]);
+      // A backup may begin to look before the new life has read: it waits for it, and gives way (R11).
+      for (const backup of [lb2!, lb3!]) expect(backup.heard('-> active')).toBeUndefined();
+    },
+  );
 });
 
 describe('two real watchdogs', () => {
@@ -65,10 +69,12 @@ describe('two real watchdogs', () => {
       lines.map(({ message }) => message).filter((message) => /priority/.test(message)),
     );
     expect(ties[0]).toEqual([
-      'lb2 (127.0.0.12) has our priority 10: this node ranks first (the lower node id wins); give each node its own with -P',
+      'lb2 (127.0.0.12) has our priority 10: this node ranks first (the lower node id wins); give each ' +
+        'node its own with -P',
     ]);
     expect(ties[1]).toEqual([
-      'lb1 (127.0.0.11) has our priority 10: lb1 (127.0.0.11) ranks first (the lower node id wins); give each node its own with -P',
+      'lb1 (127.0.0.11) has our priority 10: lb1 (127.0.0.11) ranks first (the lower node id wins); ' +
+        'give each node its own with -P',
     ]);
   });
 

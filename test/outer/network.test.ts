@@ -117,15 +117,19 @@ describe.skipIf(missing !== null)(`a bad network${missing === null ? '' : ` (${m
     expect(machines.violations()).toEqual([]);
   });
 
-  it('takes the holder’s link down, its way to the cloud included: it is replaced, and gives way when it is up again', async (context) => {
-    const machines = await machinesFor(context);
-    const [lb1, lb2, lb3] = await machines.startAll();
-    await machines.network.link('lb1', 'down');
-    await machines.group.until('lb2 alone', () => machines.holds('lb2'), 60_000);
-    await machines.network.link('lb1', 'up');
+  it(
+    'takes the holder’s link down, its way to the cloud included: it is replaced, and gives way when ' +
+      'it is up again',
+    async (context) => {
+      const machines = await machinesFor(context);
+      const [lb1, lb2, lb3] = await machines.startAll();
+      await machines.network.link('lb1', 'down');
+      await machines.group.until('lb2 alone', () => machines.holds('lb2'), 60_000);
+      await machines.network.link('lb1', 'up');
 
-    expect(await machines.quiet(lb1, lb2, lb3!)).toBe(lb2);
-    expect(machines.moves()).toEqual(['lb1,lb2', 'lb2']);
-    expect(machines.violations()).toEqual([]);
-  });
+      expect(await machines.quiet(lb1, lb2, lb3!)).toBe(lb2);
+      expect(machines.moves()).toEqual(['lb1,lb2', 'lb2']);
+      expect(machines.violations()).toEqual([]);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,9 @@ const root = new URL('../../', import.meta.url).pathname;
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 const missing = noRegistryHere();
+
+/** 5.1 on the day this was written; a compiler is 24 more. */
+const mostMegabytes = 8;
 
 /** Why nothing can be installed here, or null. */
 function noRegistryHere(): string | null {
@@ -69,6 +72,32 @@ describe.skipIf(missing !== null)(`the package${missing === null ? '' : ` (${mis
     const { preinstall, install, postinstall, prepare } = manifest.scripts;
     expect([preinstall, install, postinstall, prepare]).toEqual([undefined, undefined, undefined, undefined]);
   });
+});
+
+/** A checkout that only runs the program: `npm ci --omit=dev`. */
+describe('an installation from the lock file without what developers need', () => {
+  it('knows the compiler as theirs alone', () => {
+    const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'));
+    const { dev, devOptional } = packages['node_modules/typescript'];
+    // npm writes devOptional when the lock file keeps valibot's optional peer: take that entry out of the lock file.
+    expect({ dev, devOptional }).toEqual({ dev: true, devOptional: undefined });
+  });
+
+  it.skipIf(missing !== null)(
+    `brings no compiler, and at most ${mostMegabytes} MB`,
+    { timeout: 180_000 },
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'ha-ip-lean-'));
+      for (const file of ['package.json', 'package-lock.json', '.npmrc'])
+        copyFileSync(root + file, join(folder, file));
+      run('npm', ['ci', '--omit=dev', '--ignore-scripts'], folder);
+      const megabytes = Number.parseInt(run('du', ['-sm', 'node_modules'], folder), 10);
+      const compiler = existsSync(join(folder, 'node_modules/typescript'));
+      rmSync(folder, { recursive: true, force: true });
+      expect(compiler).toBe(false);
+      expect(megabytes).toBeLessThanOrEqual(mostMegabytes);
+    },
+  );
 });
 
 function run(command: string, args: readonly string[], cwd: string): string {

@@ -121,18 +121,21 @@ describe.skipIf(missing !== null)(`a rolling restart${missing === null ? '' : ` 
     expect(machines.violations()).toEqual([]);
   });
 
-  it('with hand-over moves once for each holder that stops, and never leaves the address without one', async (context) => {
-    const machines = await machinesFor(context);
-    const running = await restartAll(machines, []);
-    await machines.quiet(...running);
+  it(
+    'with hand-over moves once for each holder that stops, and ' + 'never leaves the address without one',
+    async (context) => {
+      const machines = await machinesFor(context);
+      const running = await restartAll(machines, []);
+      await machines.quiet(...running);
 
-    const takers = machines.moves().filter((holders) => holders.includes(','));
-    // lb1 and lb2 stop as holders; a better one that is back may claim it once more.
-    expect(takers.length).toBeGreaterThanOrEqual(2);
-    expect(takers.length).toBeLessThanOrEqual(3);
-    expect(machines.moves()).not.toContain('');
-    expect(machines.violations()).toEqual([]);
-  });
+      const takers = machines.moves().filter((holders) => holders.includes(','));
+      // lb1 and lb2 stop as holders; a better one that is back may claim it once more.
+      expect(takers.length).toBeGreaterThanOrEqual(2);
+      expect(takers.length).toBeLessThanOrEqual(3);
+      expect(machines.moves()).not.toContain('');
+      expect(machines.violations()).toEqual([]);
+    },
+  );
 });
 
 /** One after the other, from the first, each when the group has settled again. */

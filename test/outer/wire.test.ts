@@ -27,29 +27,33 @@ describe.skipIf(missing !== null)(`mixed versions${missing === null ? '' : ` (${
     expect(machines.violations()).toEqual([]);
   });
 
-  it('a newer version sends flags and values that are not known here: it is understood, and takes its turn', async (context) => {
-    const machines = await machinesFor(context);
-    const { group, network } = machines;
-    await network.rewrite('lb2', newer);
-    const [lb1, lb2, lb3] = await machines.startAll();
-    const seen = await lb3!.status();
-    expect(seen.peers.find(({ address }) => address === lb2.host)).toMatchObject({
-      role: 'backup',
-      priority: 20,
-      twoWay: true,
-    });
+  it(
+    'a newer version sends flags and values that are not known here: it is understood, and takes its ' +
+      'turn',
+    async (context) => {
+      const machines = await machinesFor(context);
+      const { group, network } = machines;
+      await network.rewrite('lb2', newer);
+      const [lb1, lb2, lb3] = await machines.startAll();
+      const seen = await lb3!.status();
+      expect(seen.peers.find(({ address }) => address === lb2.host)).toMatchObject({
+        role: 'backup',
+        priority: 20,
+        twoWay: true,
+      });
 
-    lb1.kill('SIGKILL');
-    await group.until('the newer one alone', () => machines.holds('lb2'), 30_000);
-    expect(await machines.quiet(lb2, lb3!)).toBe(lb2);
-    lb2.kill('SIGTERM');
-    expect(await lb2.ended).toMatchObject({ code: 0 });
-    await group.until('lb3 alone', () => machines.holds('lb3'), 30_000);
-    for (const { counters } of [await lb3!.status()])
-      expect(Object.keys(counters).filter((reason) => reason !== 'early')).toEqual([]);
-    expect(machines.moves()).toEqual(['lb1,lb2', 'lb2', 'lb2,lb3', 'lb3']);
-    expect(machines.violations()).toEqual([]);
-  });
+      lb1.kill('SIGKILL');
+      await group.until('the newer one alone', () => machines.holds('lb2'), 30_000);
+      expect(await machines.quiet(lb2, lb3!)).toBe(lb2);
+      lb2.kill('SIGTERM');
+      expect(await lb2.ended).toMatchObject({ code: 0 });
+      await group.until('lb3 alone', () => machines.holds('lb3'), 30_000);
+      for (const { counters } of [await lb3!.status()])
+        expect(Object.keys(counters).filter((reason) => reason !== 'early')).toEqual([]);
+      expect(machines.moves()).toEqual(['lb1,lb2', 'lb2', 'lb2,lb3', 'lb3']);
+      expect(machines.violations()).toEqual([]);
+    },
+  );
 });
 
 const macLength = 16;

@@ -5,7 +5,9 @@ import { type Provider, ProviderError } from '../../src/ports/provider.ts';
 import type { Cloud, Timing } from '../../src/sim/cloud.ts';
 import type { Effect, Faults } from '../../src/sim/serve.ts';
 
-/** A provider on machine `lb1` and the cloud behind it, with machines lb1, lb2 and lb3 that may all hold the address. */
+/**
+ * A provider on machine `lb1` and the cloud behind it, with machines lb1, lb2 and lb3 that may all hold the address.
+ */
 export interface Stage {
   readonly provider: Provider;
   readonly cloud: Cloud;

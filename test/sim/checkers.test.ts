@@ -3,7 +3,7 @@ import type { Call, Policy, State } from '../../src/core/index.ts';
 import type { Observation } from '../../src/ports/observation.ts';
 import { Cluster, type ClusterOptions, type Host, sharedAddress } from '../../src/sim/cluster.ts';
 import { Invariants } from '../../src/sim/proof/invariants.ts';
-import { settlement } from '../../src/sim/proof/nemesis.ts';
+import { settlement } from '../../src/sim/proof/ordeal.ts';
 import { addressResource } from '../../src/wire/resource.ts';
 
 /**

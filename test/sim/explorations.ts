@@ -3,6 +3,7 @@ import { step } from '../../src/core/index.ts';
 import { type Exploration, explore } from '../../src/sim/proof/explore.ts';
 import { figures, name } from '../../src/sim/proof/explore-run.ts';
 import type { Setup } from '../../src/sim/proof/rounds.ts';
+import { extent } from './extent.ts';
 
 /** The clouds, and whether a better node preempts. */
 const groups = (['adds', 'moves', 'refusedWhileHeld'] as const).flatMap((associate) =>
@@ -15,12 +16,12 @@ export function explorations(
   extents: readonly Omit<Exploration, 'setup' | 'settlesWithin'>[],
 ): void {
   const told: string[] = [];
-  for (const extent of extents) {
+  for (const one of extents) {
     test.each(groups)(
-      `${JSON.stringify({ ...members, ...extent })}: $associate, preempt $preempt`,
-      { timeout: 120_000 },
+      `${JSON.stringify({ ...members, ...one })}: $associate, preempt $preempt`,
+      { timeout: extent(120_000, 300_000, 3_600_000) },
       (group) => {
-        const exploration = { ...extent, setup: { ...members, step, ...group }, settlesWithin: 90 };
+        const exploration = { ...one, setup: { ...members, step, ...group }, settlesWithin: 90 };
         const begin = performance.now();
         const explored = explore(exploration);
         told.push(`${name(exploration)}: ${figures(explored, performance.now() - begin)}`);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Mutant, mutants, shownByChance } from './mutants.ts';
+import { mutantsOfSeeds } from './mutants-of-seeds.ts';
 import { breed, emptyCage, type Specimen } from './specimen.ts';
 import { seeds, type Trap } from './traps.ts';
 
@@ -54,6 +55,12 @@ describe('without its rule the core is told of', () => {
   );
 });
 
+describe('without what a seed once showed to be missing its frozen schedule tells of it', () => {
+  test.each(titled(mutantsOfSeeds))('%s', { timeout: 120_000 }, (_title, mutant) =>
+    expectTold(mutant, mutant.traps),
+  );
+});
+
 describe('random faults show it, too', () => {
   const trials = { plain: seeds(100, 20), quorum: seeds(100, 20, { quorum: true }) };
   const some = mutants.filter(({ name }) => shownByChance.includes(name));
@@ -66,7 +73,8 @@ describe('random faults show it, too', () => {
 });
 
 test('a place that is not in the code any more is said', async () => {
-  await expect(breed([{ file: 'rank', find: 'no such rule', replace: '' }])).rejects.toThrow(
-    'dist/src/core/rank.js: expected "no such rule" once, found it 0 times: the code has changed; change test/sim/mutants.ts with it',
+  await expect(breed([{ file: 'election/order', find: 'no such rule', replace: '' }])).rejects.toThrow(
+    'dist/src/core/election/order.js: expected "no such rule" once, found it 0 times: the code has changed; ' +
+      'change test/sim/mutants.ts with it',
   );
 });

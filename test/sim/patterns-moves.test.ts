@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { each, extent } from './extent.ts';
 import { frozen, type Link, movesAtTheEnd, testPatterns } from './patterns.ts';
 
 const minute = 60_000;
@@ -25,10 +26,13 @@ const wandering: readonly (readonly Link[])[] = [
   ['1>2', '1>3', '2>1', '2>3', '3>1', '3>2'],
 ];
 
-test('isolated nodes may take over: in 11 of the 13 restless patterns at most 4 moves in the second quarter of an hour (2 left out: 9 and 12)', {
+test('isolated nodes may take over: in 11 of the 13 restless patterns at most 4 moves in the second ' +
+  'quarter of an hour (2 left out: 9 and 12)', {
   timeout: 180_000,
 }, () => {
-  const moves = wandering.map((cut) => movesAtTheEnd(frozen('moves', cut), 30 * minute, 15 * minute));
+  const moves = each(wandering, extent(4, 1)).map((cut) =>
+    movesAtTheEnd(frozen('moves', cut), 30 * minute, 15 * minute),
+  );
   expect(Math.max(...moves)).toBeLessThanOrEqual(4);
   expect(Math.min(...moves)).toBeGreaterThan(0);
 });

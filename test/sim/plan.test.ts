@@ -3,6 +3,7 @@ import { defaults } from '../../src/core/index.ts';
 import { type Drilled, type DrillOptions, drill } from '../../src/sim/planning/drill.ts';
 import { boundOf, events, type PlannedEvent, sum } from '../../src/sim/planning/plan.ts';
 import { plan } from '../../src/sim/planning/planning.ts';
+import { extent } from './extent.ts';
 
 /** The formulas of `ha-ip plan` against the simulator, which runs the very election: what is measured lies within. */
 
@@ -57,15 +58,17 @@ const configurations: Readonly<Record<string, DrillOptions>> = {
   'release, and no preemption': with_({}, { onStop: 'release', preempt: false }),
 };
 
+const runs = extent(3, 8);
+
 describe.each(Object.entries(configurations))('%s', (_, options) => {
   test('every failover that is measured stays within its bounds, and breaks no rule', {
     timeout: 120_000,
   }, () => {
-    const rows = plan({ ...options, runs: 8 }).events;
+    const rows = plan({ ...options, runs }).events;
     const wrong = rows.filter(({ outside, violations }) => outside > 0 || violations > 0);
     expect(wrong.map(({ event, claimMeasured, claim }) => ({ event, claimMeasured, claim }))).toEqual([]);
     const expected = options.nodes > 2 ? events : events.filter((event) => event !== 'candidate');
-    expect(rows.filter(({ runs }) => runs === 8).map(({ event }) => event)).toEqual(expected);
+    expect(rows.filter((row) => row.runs === runs).map(({ event }) => event)).toEqual(expected);
   });
 });
 

@@ -1,11 +1,13 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Traits } from '../../src/core/index.ts';
-import { type Trial, trial } from '../../src/sim/proof/nemesis.ts';
+import { trial } from '../../src/sim/proof/nemesis.ts';
+import type { Trial } from '../../src/sim/proof/ordeal.ts';
 import { stopwatch } from '../../src/sim/proof/run/cost.ts';
 import { Tally } from '../../src/sim/proof/run/tally.ts';
 import { failed, verdict } from '../../src/sim/proof/run/verdict.ts';
+import { extent } from './extent.ts';
 
-const perFile = 510;
+const perFile = extent(60, 510, 5_010);
 const perTest = 30;
 const linesTold = 60;
 

@@ -2,7 +2,9 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Cluster } from '../../src/sim/cluster.ts';
 import type { Invariants } from '../../src/sim/proof/invariants.ts';
-import type { settlement, trial } from '../../src/sim/proof/nemesis.ts';
+import type { fate, trial } from '../../src/sim/proof/nemesis.ts';
+import type { settlement } from '../../src/sim/proof/ordeal.ts';
+import type { befall, replaySchedule } from '../../src/sim/proof/schedule.ts';
 
 /** The simulator around one copy of the core, sound or mutated. */
 export interface Specimen {
@@ -10,6 +12,9 @@ export interface Specimen {
   readonly Invariants: typeof Invariants;
   readonly trial: typeof trial;
   readonly settlement: typeof settlement;
+  readonly fate: typeof fate;
+  readonly befall: typeof befall;
+  readonly replaySchedule: typeof replaySchedule;
 }
 
 /** One place in a built file of the core, and what a mutant has there. */
@@ -30,19 +35,24 @@ export function emptyCage(): void {
   rmSync(cage, { recursive: true, force: true });
 }
 
+/** Imports a module by its URL. */
+export type Load = (url: string) => Promise<unknown>;
+
+const loadHere: Load = (url) => import(/* @vite-ignore */ url);
+
 /** A copy of the build with these changes, loaded. Modules are told apart by their path, so copies share nothing. */
-export async function breed(edits: readonly Edit[]): Promise<Specimen> {
+export async function breed(edits: readonly Edit[], load: Load = loadHere): Promise<Specimen> {
   bred += 1;
   const home = `${cage}${process.pid}-${bred}/`;
   mkdirSync(home, { recursive: true });
   writeFileSync(`${home}package.json`, '{ "type": "module" }');
   for (const part of parts) cpSync(built + part, home + part, { recursive: true });
   for (const edit of edits) apply(home, edit);
-  const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(home + file).href);
-  const [cluster, invariants, nemesis] = await Promise.all(
-    ['sim/cluster.js', 'sim/proof/invariants.js', 'sim/proof/nemesis.js'].map(load),
+  const files = ['cluster', 'proof/invariants', 'proof/nemesis', 'proof/ordeal', 'proof/schedule'];
+  return Object.assign(
+    {},
+    ...(await Promise.all(files.map((file) => load(pathToFileURL(`${home}sim/${file}.js`).href)))),
   );
-  return { ...cluster, ...invariants, ...nemesis };
 }
 
 /** A place that is not there once would leave the rule untouched, and the mutant sound. */
@@ -52,7 +62,8 @@ function apply(home: string, { file, find, replace }: Edit): void {
   const count = text.split(find).length - 1;
   if (count !== 1)
     throw new Error(
-      `dist/src/core/${file}.js: expected ${JSON.stringify(find)} once, found it ${count} times: the code has changed; change test/sim/mutants.ts with it`,
+      `dist/src/core/${file}.js: expected ${JSON.stringify(find)} once, found it ${count} times: the ` +
+        'code has changed; change test/sim/mutants.ts with it',
     );
   writeFileSync(
     path,

@@ -366,7 +366,9 @@ export const forgetfulVoter: Trap = (specimen) => {
   return group.rules();
 };
 
-/** The first is taking over slowly, supported by the witness alone, and loses it; the second does not hear the first. */
+/**
+ * The first is taking over slowly, supported by the witness alone, and loses it; the second does not hear the first.
+ */
 function partedClaimant(specimen: Specimen, before: (group: Scene) => void = () => {}): Scene {
   const group = scene(specimen, pair);
   before(group);

@@ -1,111 +1,112 @@
 import type { Policy } from '../../core/index.ts';
-import { fairApi } from '../api.ts';
-import { type Cluster, type Host, isWitness, type Process, sharedAddress } from '../cluster.ts';
+import type { ApiWeather } from '../api.ts';
+import type { Cluster, Host, Process } from '../cluster.ts';
 import type { Counting } from '../host-clock.ts';
 
-/** What is done to a group while it suffers: one deed, to one host, at an instant of the seed's choice. */
-export type Deed = (cluster: Cluster, host: Host) => void;
+/** What is done to a group while it suffers, as plain data: hosts by their names, instants and durations in ms. */
+export type Deed =
+  | { readonly kind: 'kill' | 'start' | 'isolate'; readonly who: string }
+  | { readonly kind: 'restart'; readonly who: string; readonly afterMs: number }
+  | { readonly kind: 'pause'; readonly who: string; readonly counting: Counting; readonly forMs: number }
+  | { readonly kind: 'set clock'; readonly who: string; readonly byMs: number }
+  | { readonly kind: 'cut'; readonly from: string; readonly to: string; readonly both?: true }
+  | { readonly kind: 'slow'; readonly from: string; readonly to: string; readonly ms: number }
+  | { readonly kind: 'heal links' }
+  | { readonly kind: 'drain' | 'rejoin'; readonly who: string }
+  | { readonly kind: 'health'; readonly who: string; readonly ok: boolean }
+  | { readonly kind: 'priority'; readonly who: string; readonly shift: 1 | -1 }
+  /** To nobody: to the best. */
+  | { readonly kind: 'hand over'; readonly who: string; readonly to: string | null; readonly forMs: number }
+  /** Starts again with settings of its own: another interval, another priority, other voters. */
+  | { readonly kind: 'mislead'; readonly who: string; readonly change: Partial<Policy> }
+  /** A member leaves the group and goes, or comes to it. */
+  | { readonly kind: 'leave group' | 'join group'; readonly who: string }
+  | { readonly kind: 'api'; readonly who: string; readonly weather: Partial<ApiWeather> };
 
-const hour = 3_600_000;
-
-function chance<T>({ world }: Cluster, list: readonly T[]): T {
-  return list[Math.floor(world.random() * list.length)]!;
+/** Does it now. What a deed brings later, as the end of a pause, comes by itself. */
+export function inflict(cluster: Cluster, deed: Deed): void {
+  switch (deed.kind) {
+    case 'cut':
+    case 'slow':
+    case 'heal links':
+      return onLinks(cluster, deed);
+    default:
+      return onHost(cluster, hostNamed(cluster, deed.who), deed);
+  }
 }
 
-function other(cluster: Cluster, host: Host): Host {
-  return chance(
-    cluster,
-    cluster.hosts.filter((one) => one !== host),
-  );
+function hostNamed({ hosts }: Cluster, name: string): Host {
+  const host = hosts.find((one) => one.name === name);
+  if (!host)
+    throw new Error(`deed: expected a host of ${hosts.map((one) => one.name).join(', ')}, got ${name}`);
+  return host;
 }
 
-const processes: readonly Deed[] = [
-  (cluster, host) => cluster.kill(host),
-  (cluster, host) => cluster.start(host),
-  (cluster, host) => cluster.start(host),
-  (cluster, host) => restart(cluster, host, {}),
-  (cluster, host) => pause(cluster, host, 'all'),
-  (cluster, host) => pause(cluster, host, chance(cluster, ['boot', 'none'])),
-  (cluster, host) => {
-    host.clock.wallStep += chance(cluster, [hour, -hour]);
-  },
-];
+type Linked = Extract<Deed, { kind: 'cut' | 'slow' | 'heal links' }>;
 
-const links: readonly Deed[] = [
-  (cluster, host) => cluster.network.cut(host.address, other(cluster, host).address),
-  (cluster, host) => {
-    const peer = other(cluster, host);
-    cluster.network.cut(host.address, peer.address);
-    cluster.network.cut(peer.address, host.address);
-  },
-  (cluster, host) => cluster.isolate(host),
-  (cluster, host) => cluster.network.slow(host.address, other(cluster, host).address, slowness(cluster)),
-  (cluster) => cluster.network.healAll(),
-  (cluster) => cluster.network.healAll(),
-];
-
-/** Up to a little more than the usual dead interval. */
-const slowness = ({ world }: Cluster) => world.random() * 3_500;
-
-const orders: readonly Deed[] = [
-  (cluster, host) => cluster.command(host, { kind: 'drain' }),
-  (cluster, host) => cluster.tell(host, { kind: 'health', ok: cluster.world.random() < 0.5 }),
-  (cluster, host) =>
-    cluster.command(host, { kind: 'priority', shift: cluster.world.random() < 0.5 ? 1 : -1 }),
-  (cluster, host) => handOver(cluster, host),
-  (cluster, host) => mislead(cluster, host),
-  (cluster, host) => comeOrGo(cluster, host),
-];
-
-const apis: readonly Deed[] = [
-  (_cluster, host) => {
-    host.api.down = !host.api.down;
-  },
-  (cluster, host) => {
-    const { random } = cluster.world;
-    host.api.hang = random() * 0.2;
-    host.api.fail = random() * 0.3;
-    host.api.failAfterActing = random() * 0.3;
-    host.api.operationMs = random() * (random() < 0.2 ? 25_000 : 12_000);
-  },
-  ({ world: { random } }, { api }) => {
-    api.late = random() * 0.3;
-    api.lost = random() * 0.3;
-  },
-  (_cluster, host) => {
-    Object.assign(host.api, fairApi());
-  },
-];
-
-export const deeds: readonly Deed[] = [...processes, ...links, ...orders, ...apis];
-
-function restart(cluster: Cluster, host: Host, change: Partial<Policy>): void {
-  cluster.kill(host);
-  cluster.world.after(100 + cluster.world.random() * 1_000, () => cluster.start(host, change));
+function onLinks(cluster: Cluster, deed: Linked): void {
+  const { network } = cluster;
+  if (deed.kind === 'heal links') return network.healAll();
+  const [from, to] = [deed.from, deed.to].map((name) => hostNamed(cluster, name).address) as [string, string];
+  if (deed.kind === 'slow') return network.slow(from, to, deed.ms);
+  network.cut(from, to);
+  if (deed.both) network.cut(to, from);
 }
 
-function pause(cluster: Cluster, host: Host, counting: Counting): void {
-  cluster.pause(host, counting);
-  cluster.world.after(cluster.world.random() * 10_000, () => cluster.resume(host));
+function onHost(cluster: Cluster, host: Host, deed: Exclude<Deed, Linked>): void {
+  switch (deed.kind) {
+    case 'kill':
+      return cluster.kill(host);
+    case 'start':
+      return cluster.start(host);
+    case 'restart':
+      cluster.kill(host);
+      cluster.world.after(deed.afterMs, () => cluster.start(host));
+      return;
+    case 'pause':
+      cluster.pause(host, deed.counting);
+      cluster.world.after(deed.forMs, () => cluster.resume(host));
+      return;
+    case 'set clock':
+      host.clock.wallStep += deed.byMs;
+      return;
+    case 'isolate':
+      return cluster.isolate(host);
+    case 'api':
+      Object.assign(host.api, deed.weather);
+      return;
+    case 'mislead':
+      return mislead(cluster, host, deed.change);
+    default:
+      return order(cluster, host, deed);
+  }
 }
 
-/** `ha-ip handover`, to somebody or to the best. It takes part again after a while, if it is not told to before. */
-function handOver(cluster: Cluster, host: Host): void {
-  const { random } = cluster.world;
-  const to = random() < 0.5 ? other(cluster, host).address : null;
-  cluster.command(
-    host,
-    random() < 0.3 ? { kind: 'rejoin' } : { kind: 'handover', to, forMs: random() * 60_000 },
-  );
-}
+type Order = Extract<
+  Deed,
+  { kind: 'drain' | 'rejoin' | 'health' | 'priority' | 'hand over' | 'leave group' | 'join group' }
+>;
 
-/** A member leaves the group and goes, or comes to it. */
-function comeOrGo(cluster: Cluster, host: Host): void {
-  if (isWitness(host)) return;
-  const isMember = cluster.members().some(({ address }) => address === host.address);
-  cluster.list(host, !isMember);
-  if (isMember) cluster.command(host, { kind: 'drain' });
-  else cluster.start(host);
+function order(cluster: Cluster, host: Host, deed: Order): void {
+  switch (deed.kind) {
+    case 'drain':
+    case 'rejoin':
+      return cluster.command(host, { kind: deed.kind });
+    case 'health':
+      return cluster.tell(host, { kind: 'health', ok: deed.ok });
+    case 'priority':
+      return cluster.command(host, { kind: 'priority', shift: deed.shift });
+    case 'hand over': {
+      const to = deed.to === null ? null : hostNamed(cluster, deed.to).address;
+      return cluster.command(host, { kind: 'handover', to, forMs: deed.forMs });
+    }
+    case 'leave group':
+      cluster.list(host, false);
+      return cluster.command(host, { kind: 'drain' });
+    case 'join group':
+      cluster.list(host, true);
+      return cluster.start(host);
+  }
 }
 
 const misled = new WeakSet<Process>();
@@ -115,16 +116,7 @@ export function isMisled({ process }: Host): boolean {
   return process !== null && misled.has(process);
 }
 
-/** Starts again with settings of its own: another interval, another priority, other voters. One at a time. */
-function mislead(cluster: Cluster, host: Host): void {
-  if (cluster.hosts.some(isMisled)) return;
-  const voters = cluster.hosts.map(({ address }) => address);
-  const { quorum } = host.process?.node.policy(sharedAddress) ?? {};
-  const change = chance<Partial<Policy>>(cluster, [
-    { intervalMs: chance(cluster, [200, 500, 2_000]) },
-    { priority: 5 },
-    quorum ? { quorum: { voters: voters.slice(1) } } : { preempt: cluster.world.random() < 0.5 },
-  ]);
+function mislead(cluster: Cluster, host: Host, change: Partial<Policy>): void {
   cluster.kill(host);
   cluster.start(host, change);
   misled.add(host.process!);

@@ -1,4 +1,4 @@
-import type { Trial } from '../nemesis.ts';
+import type { Trial } from '../ordeal.ts';
 
 /** A trial without its transcript, which nobody reads of thousands. */
 export type Outcome = Omit<Trial, 'transcript'>;
