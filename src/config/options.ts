@@ -5,7 +5,7 @@ import * as parse from './parse.ts';
 
 /**
  * Every option of ha-ip, in the order of the help. A new one is a row here, a field in config.ts, and its line in
- * `toConfig` of load.ts; flags, variables, file, help and manual follow (`npm run docs`).
+ * `toConfig` of load.ts; flags, variables, file, help, manual and README follow (`npm run docs`).
  */
 export const OPTIONS = named({
   address: list(parse.ipAddress, {
