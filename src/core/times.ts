@@ -6,7 +6,7 @@ import type { Milliseconds, NodeId } from './types.ts';
  * README.md, where the others go by their names here.
  */
 
-/** Keeps the deadline from racing the last advertisement; without it a ratio of 3 behaves like one of 2. */
+/** Γ: keeps the deadline from racing the last advertisement; without it a ratio of 3 behaves like one of 2. */
 export function guard(policy: Policy): Milliseconds {
   return Math.max(policy.intervalMs / 4, 20);
 }
