@@ -26,7 +26,7 @@ const cloudAccess = [
 
 /**
  * Every command, in the order of the help. A new one is a row made by `command`: its name, summary, settings and own
- * options, and how to import it. Help, manual and README follow (`npm run docs`).
+ * options, and how to import it. Help and manual follow (`npm run docs`).
  */
 export const COMMANDS: readonly Command[] = [
   command({

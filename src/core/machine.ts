@@ -29,6 +29,7 @@ import type { Milliseconds, Now } from './types.ts';
 /**
  * One address of one node. A step is given an event and the time, and returns the next state and what is to be done.
  * The driver owes it an event no later than `deadline`, and one call at a time.
+ * Five stages: absorb, decide, vote, converge, announce.
  */
 export function step(
   policy: Policy,
@@ -74,7 +75,7 @@ function passTime(step: Step, before: Now): void {
     state.cloud.readWanted = true;
 }
 
-/** First stage: what the event tells is written down. Nothing is decided here. */
+/** First of five stages: what the event tells is written down. Nothing is decided here. */
 function absorb(step: Step, event: Event): void {
   switch (event.kind) {
     case 'tick':

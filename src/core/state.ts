@@ -21,7 +21,7 @@ type Association = 'unknown' | 'absent' | 'claiming' | 'confirmed';
 
 /** The instant of the last step. */
 interface Clock extends Now {
-  /** ρ, the responsive clock: monotonic time in which this node was able to listen. Silence is counted in it. */
+  /** The responsive clock: monotonic time in which this node was able to listen. Silence is counted in it. */
   readonly responsive: Milliseconds;
   /** The next step is due at this monotonic instant; one before it changes nothing. */
   readonly wakeAt: Milliseconds;

@@ -2,8 +2,8 @@ import type { Policy } from './policy.ts';
 import type { Milliseconds, NodeId } from './types.ts';
 
 /**
- * The times that follow from a policy, and the ones that nobody needs to set. The letters are those of the rules
- * in README.md.
+ * The times that follow from a policy, and the ones that nobody needs to set. The letters are those of
+ * README.md, where the others go by their names here.
  */
 
 /** Γ: keeps the deadline from racing the last advertisement; without it a ratio of 3 behaves like one of 2. */
@@ -21,7 +21,7 @@ export const shortestDeadInterval = 200;
 
 export const longestDeadInterval = 60_000;
 
-/** S: wait per better-ranked peer, so that the best survivor moves first. */
+/** Head start of each better-ranked peer, so that the best survivor moves first. */
 export function rankStep(policy: Policy): Milliseconds {
   return Math.min(100, policy.intervalMs / 10);
 }
@@ -51,16 +51,16 @@ export const joiningTime = 1_000;
 /** How long a better node lets a worse one finish that had begun to take over before the better one could. */
 export const finishingTime = 3_000;
 
-/** T_op: the same while its API answers: the limit of one asynchronous operation. */
+/** The same while its API answers: the limit of one asynchronous operation. */
 export const operationLimit = 30_000;
 
-/** T_call: a reading older than this proves nothing when another machine is to be dissociated. */
+/** A reading older than this proves nothing when another machine is to be dissociated. */
 export const callLimit = 5_000;
 
-/** M: the address must have rested this long before a better node may preempt. */
+/** The address must have rested this long before a better node may preempt. */
 export const minimumHold = 30_000;
 
-/** F: extra silence before a better-ranked dead holder is dissociated, where nobody certifies its death. */
+/** Extra silence before a better-ranked dead holder is dissociated, where nobody certifies its death. */
 export const fenceDelay = 3_000;
 
 export const fenceSpacing = 5_000;
@@ -130,7 +130,7 @@ export function backOff(failures: number): Milliseconds {
   return Math.min(backOffCap, backOffBase * 2 ** failures);
 }
 
-/** Y: 15 s · 2^k, at most 300 s: how long an evicted node leaves the address to a taker that it cannot hear. */
+/** 15 s · 2^k, at most 300 s: how long an evicted node leaves the address to a taker that it cannot hear. */
 export function yieldTime(evictions: number): Milliseconds {
   return Math.min(backOffCap, yieldBase * 2 ** evictions);
 }

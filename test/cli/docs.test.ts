@@ -3,27 +3,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { version } from '../../src/adapters/version.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { manualPage, withOptionTable } from '../../src/cli/docs/manual.ts';
+import { manualPage } from '../../src/cli/docs/manual.ts';
 import { commandHelp, programHelp } from '../../src/cli/output/help.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 
-const readme = readFileSync('README.md', 'utf8');
 const page = readFileSync('man/ha-ip.8', 'utf8');
 
-describe('help, manual and README are made from the option table', () => {
+describe('help and manual are made from the option table', () => {
   it('the manual page is up to date; else run: npm run docs', () => {
     expect(page).toBe(manualPage(COMMANDS, version()));
-  });
-
-  it("the README's table is up to date; else run: npm run docs", () => {
-    expect(readme).toBe(withOptionTable(readme, COMMANDS));
   });
 
   it('no option and no command is missing from any of them', () => {
     const help = programHelp(COMMANDS);
     for (const { name } of Object.values(OPTIONS)) {
       expect(help).toContain(`--${name}`);
-      expect(readme).toContain(`\`--${name}`);
       expect(page).toContain(`\\-\\-${name.replaceAll('-', '\\-')}`);
     }
     for (const { name } of COMMANDS) expect([help, page].every((text) => text.includes(name))).toBe(true);
@@ -37,10 +31,6 @@ describe('help, manual and README are made from the option table', () => {
         expect(programHelp(COMMANDS)).not.toContain(`--${name} `);
       }
     }
-  });
-
-  it('a README without its markers is a loud mistake', () => {
-    expect(() => withOptionTable('# ha-ip\n', COMMANDS)).toThrow('<!-- options -->');
   });
 });
 

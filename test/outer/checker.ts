@@ -21,7 +21,7 @@ const readingMs = 500;
 /** Beyond its dead interval a member may have gone unheard so long for reasons that nobody is to blame for. */
 const patienceMs = 1_500;
 
-/** T_call: who has read so long ago that it holds may dissociate another (S3). */
+/** The call limit: who has read so long ago that it holds may dissociate another (S3). */
 const readingFreshMs = 5_000;
 const planSpacingMs = 2_000;
 const plansPerMinute = 10;

@@ -44,38 +44,8 @@ export function manualPage(commands: readonly Command[], version: string): strin
   ].join('\n');
 }
 
-const markers = { start: '<!-- options -->', end: '<!-- /options -->' };
-
-/** The README with its table of options renewed; it must have the two markers. */
-export function withOptionTable(readme: string, commands: readonly Command[]): string {
-  const [start, end] = [readme.indexOf(markers.start), readme.indexOf(markers.end)];
-  if (start === -1 || end < start)
-    throw new Error(`README.md: expected ${markers.start} and ${markers.end}, each once`);
-  const before = readme.slice(0, start + markers.start.length);
-  return `${before}\n${optionTable(commands)}\n${readme.slice(end)}`;
-}
-
-function optionTable(commands: readonly Command[]): string {
-  const rows = sharedOptions(commands).map((option) => {
-    const variables = option.variables.filter((name) => !name.startsWith('IF_HA_IP_') || named(option, name));
-    const cells = [flags(option).map(ticked).join(' '), variables.map(ticked).join(' '), optionText(option)];
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  });
-  return ['| option | environment | meaning |', '|---|---|---|', ...rows].join('\n');
-}
-
 function ticked(text: string): string {
   return `\`${text}\``;
-}
-
-function flags({ short, name, argument }: Option<unknown>): string[] {
-  const long = argument === '' ? `--${name}` : `--${name} ${argument}`;
-  return short === undefined ? [long] : [`-${short}`, long];
-}
-
-/** Not merely the variable that every option has. */
-function named({ name }: Option<unknown>, variable: string): boolean {
-  return variable !== `IF_HA_IP_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 function section(heading: string, lines: readonly string[]): string {

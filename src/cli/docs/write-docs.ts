@@ -1,9 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { version } from '../../adapters/version.ts';
 import { COMMANDS } from '../commands.ts';
-import { manualPage, withOptionTable } from './manual.ts';
+import { manualPage } from './manual.ts';
 
-/** `npm run docs`: writes the manual page and the README's table of options anew, in the current folder. */
-const readme = readFileSync('README.md', 'utf8');
-writeFileSync('README.md', withOptionTable(readme, COMMANDS));
+/** `npm run docs`: writes the manual page anew, in the current folder. */
 writeFileSync('man/ha-ip.8', manualPage(COMMANDS, version()));

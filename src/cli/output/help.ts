@@ -30,7 +30,7 @@ export function commandHelp(command: Command): string {
   ].join('\n\n');
 }
 
-/** `-xi, --address IP`, as help, manual and README write it. */
+/** `-xi, --address IP`, as help and manual write it. */
 export function optionTitle({ short, name, argument }: Option<unknown>): string {
   const flags = short === undefined ? `--${name}` : `-${short}, --${name}`;
   return argument === '' ? flags : `${flags} ${argument}`;

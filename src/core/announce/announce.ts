@@ -8,8 +8,9 @@ import { serve } from './serve.ts';
 import type { Announced } from './speech.ts';
 
 /**
- * Fourth stage: say what is. To every peer each interval, on absolute deadlines; to all at once when role or flags
- * change, a voter supports somebody else, or a holder is found gone (that ends our veto); faster between a holder and its two best backups, so that a crash is known by refusals (R29).
+ * Fifth stage: say what is. To every peer each interval, on absolute deadlines; to all at once when role or flags
+ * change, a voter supports somebody else, or a holder is found gone (that ends our veto); faster between a holder and
+ * its two best backups, so that a crash is known by refusals (R29).
  */
 export function announce(step: Step): void {
   const { state } = step;

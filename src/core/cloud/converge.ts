@@ -4,7 +4,7 @@ import type { Pending } from './memory.ts';
 import { continuesPlan } from './pace.ts';
 import { nextCall } from './plan.ts';
 
-/** Third stage: bring the association to the role, one call at a time. */
+/** Fourth stage: bring the association to the role, one call at a time. */
 export function converge(step: Step): void {
   const { state } = step;
   if (state.cloud.pending && !isOvertaken(step, state.cloud.pending)) return;

@@ -36,7 +36,7 @@ export function fenceCall(step: Step): Call | null {
   return now.mono - reading.at >= pollInterval ? read : null;
 }
 
-/** Only a configured peer that is dead; a better one that nobody certifies dead is given some more silence (F). */
+/** Only a configured peer that is dead; a better one that nobody certifies dead is given some more silence. */
 function mayFence(step: Step, instance: InstanceId): boolean {
   const { policy, state, now } = step;
   const peer = peerOf(state, instance);

@@ -36,7 +36,7 @@ export function finishingAcquirer(view: View): Peer | null {
   );
 }
 
-/** It takes over, and is still within the time it is given: W, or T_op while its API answers. */
+/** It takes over, and is still within the time it is given: W, or the operation limit while its API answers. */
 function isAcquiring(state: State | Draft, peer: Peer): boolean {
   const ad = full(peer);
   if (!isAlive(peer) || ad?.role !== 'acquiring') return false;
@@ -45,7 +45,7 @@ function isAcquiring(state: State | Draft, peer: Peer): boolean {
 }
 
 /**
- * R: how many better nodes are given a head start, as they were last heard. Dead ones count, since others may still
+ * How many better nodes are given a head start, as they were last heard. Dead ones count, since others may still
  * hear them, but not the holder whose death is the vacancy: whoever claims has found it dead.
  */
 export function rank(view: View): number {

@@ -81,7 +81,7 @@ export function peerDeadInterval(policy: Policy, peer: Peer): Milliseconds {
   return flags.restarting ? Math.max(deadIntervalMs, graceMs) : deadIntervalMs;
 }
 
-/** H0: the longest dead interval of the group, as far as it was heard. */
+/** The longest dead interval of the group, as far as it was heard: the hold-off after a pause (R2). */
 export function longestDeadIntervalOf(step: Step): number {
   const advertised = step.state.peers.map((peer) =>
     peer.last?.version === 2 ? peer.last.deadIntervalMs : 0,

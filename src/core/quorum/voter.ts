@@ -9,10 +9,10 @@ import type { Support } from './promise.ts';
 import { amVoter, promisedUntil } from './voters.ts';
 
 /**
- * R23, this node as a voter: whom it supports. See lease.ts for why.
+ * R23, this node as a voter: whom it supports. See README.md for why.
  */
 
-/** A stage of its own between the decision and the calls: whom this voter supports now. */
+/** Third stage, between the decision and the calls: whom this voter supports now. */
 export function vote(step: Step): void {
   const { policy, state, now } = step;
   if (policy.quorum === null) return;

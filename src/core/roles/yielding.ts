@@ -39,7 +39,7 @@ export function yieldToTaker(step: Step): void {
   if (taker !== undefined) yieldTo(step, taker);
 }
 
-/** Y, longer each time; the second time within an hour is a duel. */
+/** Longer each time; the second time within an hour is a duel. */
 export function yieldTo(step: Step, taker: InstanceId): void {
   const { state, policy, now } = step;
   const again = now.mono - state.damping.yield.lastAt < duelWindow;

@@ -14,7 +14,7 @@ import {
 
 /**
  * How long a failover takes, by formula. Every bound is a sum of named terms, each with its least, usual and greatest
- * time in ms; the letters are those of core/README.md. `drill.ts` measures the same, and the tests compare the two.
+ * time in ms; I, D, B and W are those of core/README.md. `drill.ts` measures the same, and the tests compare the two.
  *
  * What is left out, because it has no bound here: how late a process runs (some ms on an idle machine), and the loss
  * of datagrams, which makes a refusal be noticed later (D decides then) and a death be believed earlier.
