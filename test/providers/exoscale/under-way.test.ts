@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { pollAfterMs } from '../../../providers/exoscale/pace.ts';
 import { UnderWay } from '../../../providers/kit/settle.ts';
+import { ProviderError } from '../../../src/ports/provider.ts';
 
 test.each([
   [0, 100],
@@ -39,4 +40,17 @@ test('an action that we lost sight of is pending until the cloud says that it en
   expect(await underWay.pending(runs(false))).toBe(false);
   expect(await underWay.pending(runs(true))).toBe(false);
   expect(asked).toEqual(['a', 'a']);
+});
+
+test.each([
+  ['conflict', true, false],
+  ['conflict', false, false],
+  ['rejected', false, false],
+  ['unavailable', true, true],
+  ['throttled', true, true],
+] as const)('an action that failed as %s, perhaps done: %s, is under way: %s', async (kind, maybe, runs) => {
+  const underWay = new UnderWay();
+  const failed = () => Promise.reject(new ProviderError(kind, 'failed', { mayHaveHappened: maybe }));
+  await expect(underWay.until('a', failed)).rejects.toThrow('failed');
+  expect(await underWay.pending(() => true)).toBe(runs);
 });
