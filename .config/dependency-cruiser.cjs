@@ -98,10 +98,29 @@ module.exports = {
     only(
       'provider-imports-contracts',
       '^providers/([^/]+)/',
-      [...contracts, '^providers/$1/(?!simulator|[^/]+/simulator)', '^src/adapters/http\\.ts$'],
-      'a cloud knows the contract, the HTTP client and itself',
-      { pathNot: ['^providers/[^/]+/simulator', '^providers/[^/]+/[^/]+/simulator'] },
+      [
+        ...contracts,
+        '^providers/$1/(?!simulator|[^/]+/simulator)',
+        '^providers/kit/(?!simulator)',
+        '^src/adapters/http\\.ts$',
+      ],
+      'a cloud knows the contract, the HTTP client, the kit and itself',
+      { pathNot: ['^providers/[^/]+/simulator', '^providers/[^/]+/[^/]+/simulator', '^providers/kit/'] },
     ),
+    only(
+      'kit-imports-contracts',
+      '^providers/kit/',
+      [...contracts, '^providers/kit/(?!simulator)', '^src/adapters/http\\.ts$'],
+      'what clouds share knows none of them',
+      { pathNot: '^providers/kit/simulator' },
+    ),
+    {
+      name: 'declarations-are-light',
+      comment: 'what a cloud says of itself is read at every start of the program',
+      severity: 'error',
+      from: { path: '^providers/[^/]+/declaration\\.ts$' },
+      to: { pathNot: '^src/(core|ports)/' },
+    },
     only(
       'simulator-imports-sim',
       '^providers/(?!kit/)([^/]+)/(?:simulator|[^/]+/simulator)',
@@ -117,7 +136,7 @@ module.exports = {
     only(
       'index-imports-providers',
       '^providers/index\\.ts$',
-      ['^src/(core|ports)/', '^providers/[^/]+/provider\\.ts$'],
+      ['^src/(core|ports)/', '^providers/[^/]+/(declaration|provider)\\.ts$'],
       'what is shipped for clouds holds no simulator',
     ),
     only(

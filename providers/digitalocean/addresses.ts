@@ -1,16 +1,35 @@
+import * as v from 'valibot';
 import type { InstanceId, IpAddress } from '../../src/core/index.ts';
-import type { AddressBook, ProviderError, SharedAddress } from '../../src/ports/provider.ts';
+import type { AddressBook, SharedAddress } from '../../src/ports/provider.ts';
 import { isIPv6 } from '../../src/wire/address.ts';
-import {
-  type Action,
-  OneAction,
-  OneReserved4,
-  OneReserved6,
-  type Reserved,
-  Reserved4,
-  Reserved6,
-} from './answers.ts';
+import { under } from '../kit/schemas.ts';
 import type { Client, Question } from './client.ts';
+import { Action, Droplet, Ip, regionIn } from './machines.ts';
+
+/** `droplet` absent is told apart from null by nobody: neither proves that the address is free (`proveFree`). */
+const Held = { ip: Ip, droplet: v.nullish(Droplet, null) };
+
+const Reserved4 = v.pipe(
+  v.object({ ...Held, region: v.object({ slug: v.string() }), locked: v.nullish(v.boolean(), false) }),
+  v.transform(({ region, ...rest }): Reserved => ({ ...rest, id: rest.ip, region: region.slug })),
+);
+
+const Reserved6 = v.pipe(
+  v.object({ ...Held, region_slug: v.string() }),
+  v.transform(({ region_slug, ...rest }): Reserved => {
+    return { ...rest, id: rest.ip, region: region_slug, locked: false };
+  }),
+);
+
+/** A reserved address of either family, which names itself. */
+export interface Reserved {
+  readonly id: IpAddress;
+  readonly ip: IpAddress;
+  readonly region: string;
+  readonly droplet: Droplet | null;
+  /** An action on it is under way; reserved IPv6 addresses never say so. */
+  readonly locked: boolean;
+}
 
 /** What an action on an address is to bring about: that the instance has it, or that it does not. */
 export interface Wish {
@@ -23,7 +42,7 @@ const FAMILIES = {
   4: {
     path: '/v2/reserved_ips',
     key: 'reserved_ips',
-    one: OneReserved4,
+    one: under('reserved_ip', Reserved4),
     item: Reserved4,
     wish: (zone: string) => ({ region: zone }),
     action: (ip: IpAddress, id: number): Question => ({
@@ -34,7 +53,8 @@ const FAMILIES = {
   6: {
     path: '/v2/reserved_ipv6',
     key: 'reserved_ipv6s',
-    one: OneReserved6,
+    // At its launch the API answered without the wrapper (openapi#951): both are read.
+    one: v.union([under('reserved_ipv6', Reserved6), Reserved6]),
     item: Reserved6,
     wish: (zone: string) => ({ region_slug: zone }),
     // No actions below the address itself.
@@ -50,56 +70,45 @@ export function holderOf(address: Reserved): InstanceId | null {
   return address.droplet?.id ?? null;
 }
 
-/** The reserved addresses of the account, which name themselves: the address is its own id. */
-export class Addresses {
-  readonly #client: Client;
+/** @throws missing - the account has no such address */
+export async function readAddress(
+  client: Client,
+  ip: IpAddress,
+  signal: AbortSignal,
+  background = false,
+): Promise<Reserved> {
+  const question: Question = { ...asksAddress(ip), background };
+  const address = await client.ask(question, FAMILIES[familyOf(ip)].one, signal);
+  if (address.ip !== ip)
+    throw client.complaint(question, { kind: 'unavailable', came: `an answer about ${address.ip}` });
+  await proveFree(client, [address], signal);
+  return address;
+}
 
-  constructor(client: Client) {
-    this.#client = client;
-  }
+export async function listAddresses(
+  client: Client,
+  family: 4 | 6,
+  signal: AbortSignal,
+  background = false,
+): Promise<Reserved[]> {
+  const { path, key, item } = FAMILIES[family];
+  const all = await client.list({ path, scope: 'reserved_ip:read', background }, key, item, signal);
+  await proveFree(client, all, signal);
+  return all;
+}
 
-  /** @throws missing - the account has no such address */
-  async read(ip: IpAddress, signal: AbortSignal, background = false): Promise<Reserved> {
-    const question: Question = { ...asksAddress(ip), background };
-    const address = await this.#client.ask(question, FAMILIES[familyOf(ip)].one, signal);
-    if (address.ip !== ip)
-      throw this.#client.complaint(question, { kind: 'unavailable', came: `an answer about ${address.ip}` });
-    await this.#proveFree([address], signal);
-    return address;
-  }
+/** Without droplet:read every address looks free. */
+async function proveFree(client: Client, all: readonly Reserved[], signal: AbortSignal): Promise<void> {
+  if (all.some(({ droplet }) => droplet === null)) await client.prove('droplet:read', signal);
+}
 
-  async list(family: 4 | 6, signal: AbortSignal, background = false): Promise<Reserved[]> {
-    const { path, key, item } = FAMILIES[family];
-    const question: Question = { path, scope: 'reserved_ip:read', background };
-    const all = await this.#client.list(
-      { question, key, schema: item, id: ({ ip }: Reserved) => ip },
-      signal,
-    );
-    await this.#proveFree(all, signal);
-    return all;
-  }
+/** Starts an action. Assigning moves the address from its holder; unassigning takes it from whoever has it. */
+export function startAction(client: Client, ip: IpAddress, wish: Wish, signal: AbortSignal): Promise<Action> {
+  return client.ask(asksAction(ip, wish), under('action', Action), signal);
+}
 
-  /** Starts an action. Assigning moves the address from its holder; unassigning takes it from whoever has it. */
-  start(ip: IpAddress, wish: Wish, signal: AbortSignal): Promise<Action> {
-    return this.#client.ask(asksAction(ip, wish), OneAction, signal);
-  }
-
-  action(ip: IpAddress, id: number, signal: AbortSignal): Promise<Action> {
-    return this.#client.ask(FAMILIES[familyOf(ip)].action(ip, id), OneAction, signal);
-  }
-
-  reserve(family: 4 | 6, zone: string, signal: AbortSignal): Promise<Reserved> {
-    return this.#client.ask(creation(family, zone), FAMILIES[family].one, signal);
-  }
-
-  async release(ip: IpAddress, signal: AbortSignal): Promise<void> {
-    await this.#client.order({ method: 'DELETE', path: pathOf(ip), scope: 'reserved_ip:delete' }, signal);
-  }
-
-  /** Without droplet:read every address looks free. */
-  async #proveFree(addresses: readonly Reserved[], signal: AbortSignal): Promise<void> {
-    if (addresses.some(({ droplet }) => droplet === null)) await this.#client.prove('droplet:read', signal);
-  }
+export function readAction(client: Client, ip: IpAddress, id: number, signal: AbortSignal): Promise<Action> {
+  return client.ask(FAMILIES[familyOf(ip)].action(ip, id), under('action', Action), signal);
 }
 
 export function asksAddress(ip: IpAddress): Question {
@@ -115,56 +124,54 @@ function pathOf(ip: IpAddress): string {
   return `${FAMILIES[familyOf(ip)].path}/${ip}`;
 }
 
-function creation(family: 4 | 6, zone: string): Question {
-  const { path, wish } = FAMILIES[family];
-  return { method: 'POST', path, body: wish(zone), scope: 'reserved_ip:create' };
+/** `new` and `in-progress` are under way, and so is any word to come; `done` was seen for `completed` in 2021. */
+export function outcome({ status }: Action): 'done' | 'failed' | null {
+  if (status === 'completed' || status === 'done') return 'done';
+  return status === 'errored' ? 'failed' : null;
+}
+
+/**
+ * When to ask again for an action that has run for so long: what is done is known at most a fifth of its time late.
+ * In 40 s, after which the engine gives up, that is about 50 of the token's 250 requests a minute.
+ */
+export function pollAfterMs(ranMs: number): number {
+  return Math.min(1000, Math.max(100, ranMs / 5));
+}
+
+export function fulfils(address: Reserved, { verb, instance }: Wish): boolean {
+  return !address.locked && (holderOf(address) === instance) === (verb === 'assign');
 }
 
 /** The reserved addresses of both families, for `ha-ip address`. */
-export class Book implements AddressBook {
-  readonly #client: Client;
-  readonly #addresses: Addresses;
+export function addressBook(client: Client): AddressBook {
+  return {
+    list: async (signal) => {
+      const four = await listAddresses(client, 4, signal);
+      return [...four, ...(await listAddresses(client, 6, signal))].map(shared);
+    },
 
-  constructor(client: Client) {
-    this.#client = client;
-    this.#addresses = new Addresses(client);
-  }
-
-  async list(signal: AbortSignal): Promise<SharedAddress[]> {
-    const [four, six] = [await this.#addresses.list(4, signal), await this.#addresses.list(6, signal)];
-    return [...four, ...six].map(shared);
-  }
-
-  async reserve(wish: { zone?: string; family: 4 | 6 }, signal: AbortSignal): Promise<SharedAddress> {
-    const zone = wish.zone ?? '';
-    if (!/^[a-z0-9-]{1,32}$/.test(zone)) {
+    reserve: async ({ zone = '', family }, signal) => {
+      const { path, wish, one } = FAMILIES[family];
+      const creation: Question = { method: 'POST', path, body: wish(zone), scope: 'reserved_ip:create' };
+      if (regionIn(zone) !== null) return shared(await client.ask(creation, one, signal));
       const came = `${zone === '' ? 'no region' : 'no name of a region'}: nothing was reserved`;
       const advice = 'name the region of the droplets, such as fra1: the address can never leave it';
-      throw this.#client.complaint(creation(wish.family, ''), { kind: 'rejected', came, advice });
-    }
-    return shared(await this.#addresses.reserve(wish.family, zone, signal));
-  }
+      throw client.complaint(creation, { kind: 'rejected', came, advice });
+    },
 
-  async release(address: IpAddress, signal: AbortSignal): Promise<void> {
-    const holder = holderOf(await this.#addresses.read(address, signal));
-    if (holder !== null) throw this.#held(address, holder);
-    await this.#addresses.release(address, signal);
-  }
-
-  #held(address: IpAddress, holder: InstanceId): ProviderError {
-    const question: Question = { method: 'DELETE', path: pathOf(address), scope: 'reserved_ip:delete' };
-    const came = `not sent: droplet ${holder} holds ${address}`;
-    const advice = 'take it from there first: ha-ip -D on that machine';
-    return this.#client.complaint(question, { kind: 'conflict', came, advice });
-  }
+    release: async (ip, signal) => {
+      const holder = holderOf(await readAddress(client, ip, signal));
+      const question: Question = { method: 'DELETE', path: pathOf(ip), scope: 'reserved_ip:delete' };
+      if (holder === null) return client.order(question, signal);
+      const came = `not sent: droplet ${holder} holds ${ip}`;
+      const advice = 'take it from there first: ha-ip -D on that machine';
+      throw client.complaint(question, { kind: 'conflict', came, advice });
+    },
+  };
 }
 
 function shared(address: Reserved): SharedAddress {
+  const { ip, region: zone } = address;
   const holder = holderOf(address);
-  return {
-    address: address.ip,
-    id: address.ip,
-    zone: address.region,
-    holders: holder === null ? [] : [holder],
-  };
+  return { address: ip, id: ip, zone, holders: holder === null ? [] : [holder] };
 }

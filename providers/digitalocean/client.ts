@@ -1,99 +1,30 @@
 import * as v from 'valibot';
-import {
-  failure,
-  type HttpAnswer,
-  type HttpRequest,
-  request,
-  retryAfterMs,
-  throttled,
-  type Verdict,
-} from '../../src/adapters/http.ts';
-import type { Credential, ProviderError } from '../../src/ports/provider.ts';
-import { Page, Trouble } from './answers.ts';
-
-/** What the client needs to know of the account. */
-export interface Account {
-  readonly provider: string;
-  /** Without the `/v2` of the paths. */
-  readonly endpoint: string;
-  readonly token: Credential;
-}
+import { type HttpAnswer, retryAfterMs, throttled, type Verdict } from '../../src/adapters/http.ts';
+import type { AccountSettings } from '../../src/ports/provider.ts';
+import { bearerRequest, type Question as Plain } from '../kit/bearer.ts';
+import { Budget } from '../kit/budget.ts';
+import { type Dialect, JsonClient } from '../kit/json-client.ts';
+import { Text } from '../kit/schemas.ts';
+import { declaration } from './declaration.ts';
 
 /** Names of DigitalOcean's token scopes, as far as they are needed. */
 export type Scope =
   | `reserved_ip:${'read' | 'update' | 'create' | 'delete'}`
   | `${'droplet' | 'tag' | 'vpc' | 'firewall' | 'actions'}:read`;
 
-/** One request to the API. */
-export interface Question {
-  /** Default GET. */
-  readonly method?: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: object;
-  /** What the token must be allowed to do. */
+/** One request to the API, with what the token must be allowed to do. */
+export interface Question extends Plain {
   readonly scope: Scope;
-  /** Names what is asked where the path does not. */
-  readonly what?: string;
-  /** Can wait: it is not sent while the token's budget is needed for takeovers. */
-  readonly background?: boolean;
 }
 
-/** A list that comes in pages. */
-export interface Listing<T extends Schema> {
-  readonly question: Question;
-  readonly key: string;
-  readonly schema: T;
-  readonly id: (item: v.InferOutput<T>) => string;
-}
+/** The API of DigitalOcean, version 2: its token scopes, its errors and its budget of requests. */
+export class Client extends JsonClient<Question> {
+  readonly #proven: Set<Scope>;
 
-type Schema = v.GenericSchema<unknown, unknown>;
-
-/** The longest page that the API gives. */
-const PAGE_SIZE = 200;
-/** No team has this many pages: a server that never ends a list is not to be waited for. */
-const PAGES_MAX = 200;
-
-/** The API of DigitalOcean, version 2: one question, one list, one order; its errors and its budget of requests. */
-export class Client {
-  readonly #account: Account;
-  readonly #budget = new Budget();
-  readonly #proven = new Set<Scope>();
-
-  constructor(account: Account) {
-    this.#account = account;
-  }
-
-  async ask<T extends Schema>(question: Question, schema: T, signal: AbortSignal): Promise<v.InferOutput<T>> {
-    const asked = this.#asked(question, signal, 'json');
-    return this.#shaped(asked, schema, (await this.#answer(asked, question)).json);
-  }
-
-  /** A request whose success has no content. */
-  async order(question: Question, signal: AbortSignal): Promise<void> {
-    await this.#answer(this.#asked(question, signal, 'text'), question);
-  }
-
-  /**
-   * The whole list or an error: a part of a list would look like machines that have vanished. The way to the next
-   * page is never taken from the answer, whose URLs could lead the token anywhere.
-   */
-  async list<T extends Schema>(listing: Listing<T>, signal: AbortSignal): Promise<v.InferOutput<T>[]> {
-    const items: v.InferOutput<T>[] = [];
-    for (let page = 1; page <= PAGES_MAX; page += 1) {
-      const query = { ...listing.question.query, page: String(page), per_page: String(PAGE_SIZE) };
-      const question = { ...listing.question, query };
-      const content = await this.ask(question, Page, signal);
-      const asked = this.#asked(question, signal, 'json');
-      const found = this.#shaped(asked, v.array(listing.schema), content[listing.key]);
-      items.push(...found);
-      const more = content.links?.pages?.next != null;
-      if (more && found.length > 0) continue;
-      const whole = !more && (content.meta?.total ?? items.length) === items.length;
-      if (whole && new Set(items.map(listing.id)).size === items.length) return items;
-      throw failure(asked, brokenList(page, items.length, content.meta?.total));
-    }
-    throw this.complaint(listing.question, brokenList(PAGES_MAX, items.length, undefined));
+  constructor(settings: AccountSettings) {
+    const proven = new Set<Scope>();
+    super(dialect(settings, proven));
+    this.#proven = proven;
   }
 
   /**
@@ -103,56 +34,48 @@ export class Client {
   async prove(scope: 'droplet:read' | 'tag:read', signal: AbortSignal): Promise<void> {
     if (this.#proven.has(scope)) return;
     const path = { 'droplet:read': '/v2/droplets', 'tag:read': '/v2/tags' }[scope];
-    await this.ask({ path, scope, query: { per_page: '1' } }, Page, signal);
+    await this.ask({ path, scope, query: { per_page: '1' } }, PageEnd, signal);
   }
+}
 
-  /** An error about something that was asked and answered in good order, but not as hoped. */
-  complaint(question: Question, verdict: Verdict): ProviderError {
-    return failure(this.#asked(question, new AbortController().signal, 'json'), {
-      mayHaveHappened: false,
-      ...verdict,
-    });
-  }
+/** `next` is an URL, which is not followed: pages have numbers. */
+const PageEnd = v.pipe(
+  v.looseObject({
+    links: v.nullish(v.object({ pages: v.nullish(v.object({ next: Text })) })),
+    meta: v.nullish(v.object({ total: v.nullish(v.pipe(v.number(), v.integer())) })),
+  }),
+  v.transform(({ links, meta }) => ({ count: meta?.total ?? null, next: links?.pages?.next != null })),
+);
 
-  async #answer(asked: HttpRequest, { background, scope }: Question): Promise<HttpAnswer> {
-    const waitMs = this.#budget.waitMs();
-    if (background === true && waitMs > 0) throw failure(asked, keptBack(waitMs));
-    const answer = await request(asked);
-    this.#budget.note(answer);
-    this.#proven.add(scope);
-    return answer;
-  }
+/** The longest page that the API gives. */
+const PAGE_SIZE = '200';
 
-  #asked(question: Question, signal: AbortSignal, expect: 'json' | 'text'): HttpRequest {
-    const { provider, endpoint, token } = this.#account;
-    const { method = 'GET', path, query, body, what, scope } = question;
-    const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-    return {
-      provider,
-      method,
-      url: endpoint + path + search,
-      write: method !== 'GET',
-      headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
-      expect,
-      signal,
-      secrets: [token.reveal()],
+function dialect({ endpoint, credentials }: AccountSettings, proven: Set<Scope>): Dialect<Question> {
+  const base = (endpoint ?? 'https://api.digitalocean.com').replace(/\/+$/, '').replace(/\/+v2$/, '');
+  const account = { provider: declaration.name, endpoint: base, token: credentials.token! };
+  const budget = new Budget();
+  return {
+    request: (question, signal) => ({
+      ...bearerRequest(account, question, signal),
       readError: (answer) => {
-        this.#budget.note(answer);
-        return troubleOf(answer, scope);
+        note(budget, answer);
+        return troubleOf(answer, question.scope);
       },
-      ...(what !== undefined && { what }),
-      ...(body !== undefined && { json: body }),
-    };
-  }
-
-  #shaped<T extends Schema>(asked: HttpRequest, schema: T, content: unknown): v.InferOutput<T> {
-    const result = v.safeParse(schema, content);
-    if (result.success) return result.output;
-    const { expected } = result.issues[0];
-    const where = v.getDotPath(result.issues[0]) ?? 'the whole';
-    const came = `an answer of unexpected shape (${where} should be ${expected ?? 'otherwise'})`;
-    throw failure(asked, { kind: 'unavailable', came });
-  }
+    }),
+    ordered: 'text',
+    answered: (answer, { scope }) => {
+      note(budget, answer);
+      proven.add(scope);
+    },
+    budget: { waitMs: () => budget.waitMs(), keptBack },
+    lists: {
+      page: (question, { pages }) => {
+        const query = { ...question.query, page: String(pages + 1), per_page: PAGE_SIZE };
+        return { ...question, query };
+      },
+      end: PageEnd,
+    },
+  };
 }
 
 /**
@@ -163,27 +86,15 @@ const RESERVE = 300;
 /** Old news of the budget: background reads try again, at most once in this time. */
 const QUIET_MS = 60_000;
 
-/** What the answers said of the token's remaining requests. */
-class Budget {
-  #quietUntil = 0;
-
-  note({ status, headers }: HttpAnswer): void {
-    const remaining = headerNumber(headers['ratelimit-remaining']);
-    if (status === 429) return this.#quiet(retryAfterMs(headers['retry-after']) ?? QUIET_MS);
-    // Not every proxy passes these headers on; an answer without them says nothing.
-    if (remaining === null) return;
-    this.#quietUntil = 0;
-    if (remaining < RESERVE) this.#quiet(untilReset(headers['ratelimit-reset']));
-  }
-
-  /** How long background questions have to wait still, 0: not at all. */
-  waitMs(): number {
-    return Math.max(0, this.#quietUntil - performance.now());
-  }
-
-  #quiet(ms: number): void {
-    this.#quietUntil = performance.now() + Math.min(QUIET_MS, Math.max(1000, ms));
-  }
+/** What an answer says of the token's remaining requests. */
+function note(budget: Budget, { status, headers }: HttpAnswer): void {
+  const quiet = (ms: number) => budget.quiet(Math.min(QUIET_MS, Math.max(1000, ms)));
+  const remaining = headerNumber(headers['ratelimit-remaining']);
+  if (status === 429) return quiet(retryAfterMs(headers['retry-after']) ?? QUIET_MS);
+  // Not every proxy passes these headers on; an answer without them says nothing.
+  if (remaining === null) return;
+  budget.open();
+  if (remaining < RESERVE) quiet(untilReset(headers['ratelimit-reset']));
 }
 
 /** `ratelimit-reset` is when the oldest request of the last hour stops counting, not when the budget is full again. */
@@ -199,52 +110,43 @@ function headerNumber(header: string | string[] | undefined): number | null {
 function keptBack(waitMs: number): Verdict {
   const came = `not sent: fewer than ${RESERVE} requests are left to the token, and they are kept for takeovers`;
   const advice = 'give ha-ip a token of its own, or fewer machines to one token';
-  return { kind: 'throttled', came, advice, retryAfterMs: Math.ceil(waitMs) };
+  return { kind: 'throttled', came, advice, retryAfterMs: waitMs };
 }
+
+/** The body of every error. `request_id` is what DigitalOcean's support asks for. */
+const Trouble = v.object({ id: v.string(), message: v.string(), request_id: Text });
 
 /**
  * What an error answer means, null if it is not in DigitalOcean's form. Texts are hints at most: who asks looks at the
- * state afterwards (`explain` in provider.ts).
+ * state afterwards (`#explain` in provider.ts).
  */
 function troubleOf(answer: HttpAnswer, scope: Scope): Verdict | null {
+  const { status, headers } = answer;
   const trouble = v.safeParse(Trouble, answer.json);
-  if (!trouble.success) return answer.status === 404 && answer.json !== undefined ? strange404 : null;
-  const came = inWords(answer, trouble.output);
-  switch (answer.status) {
-    case 401:
-      return { kind: 'denied', came, advice: TOKEN };
-    case 403:
-      return { kind: 'denied', came, advice: scopeAdvice(scope) };
-    case 404:
-      return trouble.output.id === 'not_found' ? { kind: 'missing', came } : strange404;
-    case 409:
-      return { kind: 'conflict', came };
-    case 422:
-      return { kind: /pending event/i.test(trouble.output.message) ? 'conflict' : 'rejected', came };
-    case 429:
-      return throttled(came, retryAfterMs(answer.headers['retry-after']));
-    case 503:
-      return null;
-  }
-  return { kind: answer.status >= 500 ? 'unavailable' : 'rejected', came };
-}
-
-function inWords({ status, headers }: HttpAnswer, { message, request_id }: Trouble): string {
+  if (!trouble.success) return status === 404 && answer.json !== undefined ? strange404 : null;
+  const { id, message, request_id } = trouble.output;
   const request = request_id ?? headers['x-request-id'];
-  return `status ${status}: ${message}${request === undefined ? '' : ` (request ${request})`}`;
+  const came = `status ${status}: ${message}${request === undefined ? '' : ` (request ${request})`}`;
+  if (status === 401) return { kind: 'denied', came, advice: TOKEN };
+  if (status === 403) return { kind: 'denied', came, advice: scopeAdvice(scope) };
+  if (status === 404) return id === 'not_found' ? { kind: 'missing', came } : strange404;
+  if (status === 409) return { kind: 'conflict', came };
+  if (status === 422) return { kind: /pending event/i.test(message) ? 'conflict' : 'rejected', came };
+  if (status === 429) return throttled(came, retryAfterMs(headers['retry-after']));
+  if (status === 503) return null;
+  return { kind: status >= 500 ? 'unavailable' : 'rejected', came };
 }
 
 /** Somebody before the API: what does not exist is only DigitalOcean's to say. */
 const strange404: Verdict = { kind: 'unavailable', came: "status 404, but not in DigitalOcean's form" };
 
 const TOKEN =
-  'the token is wrong, expired or revoked: make one in the control panel under API, and give its file with --token-file';
+  'the token is wrong, expired or revoked: make one in the control panel under API, ' +
+  'and give its file with --token-file';
 
 function scopeAdvice(scope: Scope): string {
-  return `give the token the scope ${scope} with its required companions (providers/digitalocean/README.md); if it has them, look whether the account is in arrears`;
-}
-
-function brokenList(page: number, entries: number, total: number | null | undefined): Verdict {
-  const came = `a list that does not add up: ${entries} entries of ${total ?? 'an unknown number'} after page ${page}`;
-  return { kind: 'unavailable', came, advice: 'a part of a list decides nothing: try again' };
+  return (
+    `give the token the scope ${scope} with its required companions (providers/digitalocean/README.md); ` +
+    'if it has them, look whether the account is in arrears'
+  );
 }

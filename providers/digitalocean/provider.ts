@@ -1,250 +1,250 @@
-import { keepsSecrets } from '../../src/adapters/http.ts';
 import type { Description, InstanceId, IpAddress, Traits, View } from '../../src/core/index.ts';
+import type { ProviderModule } from '../../src/ports/cloud.ts';
 import type {
-  AddressBook,
+  AccountSettings,
   GroupMember,
   Identity,
   Provider,
-  ProviderError,
-  ProviderModule,
   ProviderSettings,
   ReadOptions,
 } from '../../src/ports/provider.ts';
-import { isIPv6 } from '../../src/wire/address.ts';
-import { ipOf } from '../../src/wire/resource.ts';
-import { Actions } from './actions.ts';
-import { Addresses, asksAction, asksAddress, Book, holderOf, type Wish } from './addresses.ts';
-import type { Droplet, Reserved } from './answers.ts';
+import { isOf, unlessSo } from '../kit/failures.ts';
+import { described, Glance, identified, Once } from '../kit/machines.ts';
+import { addressOf, checkSettings, mustBeChecked } from '../kit/settings.ts';
+import { endOf, UnderWay } from '../kit/settle.ts';
+import * as reserved from './addresses.ts';
+import { holderOf, type Reserved, type Wish } from './addresses.ts';
+import { anchor } from './anchor.ts';
 import { Client } from './client.ts';
-import { asksDroplet, Droplets, describe, member, nodeId, publicAddresses } from './droplets.ts';
-import { Groups } from './groups.ts';
-import { anchor, instanceIn, type Own, ownMachine } from './metadata.ts';
-import { obstacles, otherRegion, type Parts, underWay, unknownDroplet } from './obstacles.ts';
+import { declaration } from './declaration.ts';
+import { dropletsOf } from './groups.ts';
+import * as droplets from './machines.ts';
+import { type Action, asksDroplet, type Droplet, findDroplet, instanceIn, member } from './machines.ts';
+import { obstacles, otherRegion, underWay } from './obstacles.ts';
 
 /** DigitalOcean's reserved IPv4 and IPv6 addresses. */
 export const digitalocean: ProviderModule = {
-  name: 'digitalocean',
+  ...declaration,
   check,
-  create,
-  addressBook,
-  anchor: (settings, signal) => anchor('digitalocean', settings, signal),
-  isHere: ({ vendor }) => vendor.trim() === 'DigitalOcean',
-  // A reserved IPv4 arrives at the anchor address; a reserved IPv6 is routed to the droplet as it is.
-  isOnHost: (address) => isIPv6(address),
+  create: (settings) => new DigitalOcean(settings),
+  addressBook: (settings) => reserved.addressBook(clientOf(settings)),
+  anchor,
 };
 
-type Account = Omit<ProviderSettings, 'address'>;
-
-const ENDPOINT = 'https://api.digitalocean.com';
-
-function check(settings: ProviderSettings): string[] {
-  const wrong = checkAccount(settings);
-  if (ipOf(settings.resource) === null) wrong.push('--address: expected an IPv4 or IPv6 address');
-  return wrong;
+function check(settings: AccountSettings): string[] {
+  const id = { words: "a droplet's id (a number)", is: (text: string) => instanceIn(text) !== null };
+  return checkSettings(declaration, id, settings);
 }
 
-function checkAccount({ endpoint, metadata, token, instance }: Account): string[] {
-  const wrong = [...checkEndpoint(endpoint), ...checkMetadata(metadata)];
-  if (token === undefined) wrong.push('--token-file: expected an API token (or DIGITALOCEAN_TOKEN)');
-  else if (!/^[\x21-\x7e]+$/.test(token.reveal()))
-    wrong.push('--token-file: expected a token of letters, digits and _, got other characters');
-  if (instance !== undefined && instanceIn(instance) === null)
-    wrong.push(`--instance: expected a droplet's id (a number), got ${JSON.stringify(instance)}`);
-  return wrong;
-}
-
-function checkEndpoint(text: string | undefined): string[] {
-  if (text === undefined) return [];
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null) return [`--endpoint: expected a URL such as ${ENDPOINT}, got none`];
-  if (url.username !== '' || url.password !== '')
-    return ['--endpoint: expected no user name or password in the URL'];
-  if (!keepsSecrets(url))
-    return [`--endpoint: expected https (http only to this machine), got ${url.protocol}`];
-  if (url.search !== '' || url.hash !== '') return ['--endpoint: expected a URL without ? and #'];
-  return /^\/*(v2\/*)?$/.test(url.pathname)
-    ? []
-    : [`--endpoint: expected ${ENDPOINT} or another host without a path, got the path ${url.pathname}`];
-}
-
-function checkMetadata(text: string | undefined): string[] {
-  if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return [];
-  return ['--metadata: expected the base URL of the metadata service, http://HOST'];
-}
-
-function create(settings: ProviderSettings): Provider {
-  const ip = ipOf(settings.resource);
-  if (ip === null) throw new Error('settings were not checked: no address');
-  return new DigitalOcean(settings, ip, clientOf(settings));
-}
-
-function addressBook(settings: Account): AddressBook {
-  return new Book(clientOf(settings));
-}
-
-function clientOf(settings: Account): Client {
-  const wrong = checkAccount(settings);
-  const { endpoint = ENDPOINT, token } = settings;
-  if (wrong.length > 0 || token === undefined)
-    throw new Error(`settings were not checked: ${wrong.join('; ')}`);
-  const base = endpoint.replace(/\/+$/, '').replace(/\/+v2$/, '');
-  return new Client({ provider: digitalocean.name, endpoint: base, token });
-}
-
-/** Where this machine is, learnt once: droplets never leave their region. */
-interface Home {
-  readonly instance: InstanceId;
-  readonly region: string;
+function clientOf(settings: AccountSettings): Client {
+  mustBeChecked(check(settings));
+  return new Client(settings);
 }
 
 /** How long a reading tells `associate` that there is something to do. What it says wrongly costs one refusal. */
 const SEEN_MS = 30_000;
 
 class DigitalOcean implements Provider {
-  readonly name = digitalocean.name;
-  /** Unassigning takes the address from whoever has it: `dissociate` reads and compares first. */
-  readonly traits: Traits = { associate: 'moves', fences: true, settleMs: 0 };
-
+  readonly name = declaration.name;
+  readonly traits: Traits;
   readonly #settings: ProviderSettings;
   readonly #ip: IpAddress;
   readonly #client: Client;
-  readonly #parts: Parts;
-  readonly #actions: Actions;
-  readonly #groups: Groups;
-  #home: Home | null = null;
-  #seen: { readonly holder: InstanceId | null; readonly at: number } | null = null;
+  /** Where this machine is: droplets never leave their region. */
+  readonly #home = new Once((signal) => this.#identify(signal));
+  /** Who held the address just now: spares `associate` its own look, so that a takeover reads once. */
+  readonly #seen = new Glance<{ readonly holder: InstanceId | null }>(SEEN_MS);
+  readonly #underWay = new UnderWay<Wish>();
 
-  constructor(settings: ProviderSettings, ip: IpAddress, client: Client) {
+  constructor(settings: ProviderSettings) {
+    this.#client = clientOf(settings);
+    this.traits = declaration.traits(settings);
     this.#settings = settings;
-    this.#ip = ip;
-    this.#client = client;
-    this.#parts = { addresses: new Addresses(client), droplets: new Droplets(client) };
-    this.#actions = new Actions(client, this.#parts, ip);
-    this.#groups = new Groups(client, this.#parts.droplets);
+    this.#ip = addressOf(settings);
   }
 
-  async identify(signal: AbortSignal): Promise<Identity> {
-    const { instance } = this.#settings;
-    const own = instance === undefined ? await ownMachine(this.name, this.#settings, signal) : null;
-    const droplet = await this.#own(own?.instance ?? instance ?? '', own, signal);
+  identify(signal: AbortSignal): Promise<Identity> {
+    return this.#home.anew(signal);
+  }
+
+  async #identify(signal: AbortSignal): Promise<Identity> {
+    const droplet = await this.#self(signal);
     const [self] = await this.#members([droplet], signal, false);
-    if (self?.zone === undefined || self.addresses.length === 0) throw this.#unready(droplet);
-    this.#home = { instance: droplet.id, region: self.zone };
-    const { name, zone, addresses } = self;
-    return { instance: droplet.id, node: nodeId(droplet.id), zone, addresses, ...(name && { name }) };
+    if (self?.node === undefined || self.zone === undefined || self.addresses.length === 0)
+      throw this.#unready(droplet);
+    return identified({ ...self, node: self.node, zone: self.zone }, this.#ip);
   }
 
   async read(signal: AbortSignal, { background = false }: ReadOptions = {}): Promise<View> {
-    const address = await this.#parts.addresses.read(this.#ip, signal, background);
-    if (this.#home !== null && this.#home.region !== address.region)
-      throw this.#client.complaint(asksAddress(this.#ip), otherRegion(address, this.#home.region));
+    const address = await reserved.readAddress(this.#client, this.#ip, signal, background);
+    const zone = this.#home.known?.zone ?? address.region;
+    if (zone !== address.region) {
+      const question = reserved.asksAddress(this.#ip);
+      throw this.#client.complaint(question, otherRegion(address, zone));
+    }
     const holder = holderOf(address);
-    this.#seen = address.locked ? null : { holder, at: performance.now() };
+    this.#seen.leave(address.locked ? null : { holder });
     return {
       holders: holder === null ? [] : [holder],
-      pending: address.locked || this.#actions.awaited(address),
+      pending: address.locked || (await this.#awaited(address)),
       described: this.#describedBy(address),
     };
   }
 
   async describe(instance: InstanceId, signal: AbortSignal): Promise<Description> {
-    const droplet = instanceIn(instance) === null ? null : await this.#parts.droplets.one(instance, signal);
-    return droplet === null
-      ? { instance, state: 'gone', addresses: [] }
-      : describe(droplet, new Set([this.#ip]));
+    const known = instanceIn(instance) === null ? null : await findDroplet(this.#client, instance, signal);
+    return known === null ? { instance, state: 'gone', addresses: [] } : this.#described(known);
   }
 
   async associate(instance: InstanceId, signal: AbortSignal, onAccepted?: () => void): Promise<void> {
     const wish: Wish = { verb: 'assign', instance };
     if (instanceIn(instance) === null)
-      throw this.#client.complaint(asksDroplet('0'), unknownDroplet(instance));
-    if (!this.#sawElsewhere(instance) && (await this.#holds(wish, signal))) return;
-    await this.#actions.perform(wish, signal, onAccepted);
+      throw this.#client.complaint(asksDroplet('0'), droplets.unknownDroplet(instance));
+    const seen = this.#seen.take();
+    const elsewhere = seen !== null && seen.holder !== instance;
+    if (!elsewhere && (await this.#holds(wish, signal))) return;
+    await this.#act(wish, signal, onAccepted);
   }
 
   async dissociate(instance: InstanceId, signal: AbortSignal): Promise<void> {
     const wish: Wish = { verb: 'unassign', instance };
-    if (await this.#holds(wish, signal)) await this.#actions.perform(wish, signal);
-    this.#seen = null;
+    if (await this.#holds(wish, signal)) await this.#act(wish, signal);
+    this.#seen.leave(null);
   }
 
   async members(group: string, signal: AbortSignal): Promise<GroupMember[]> {
-    const home = await this.#at(signal);
-    const droplets = await this.#groups.droplets(group, home.region, signal);
-    return this.#members(
-      droplets.filter(({ region }) => region?.slug === home.region),
-      signal,
-      true,
-    );
+    const { zone } = await this.#home.get(signal);
+    const all = await dropletsOf(this.#client, group, zone, signal);
+    const here = all.filter(({ region }) => region?.slug === zone);
+    return this.#members(here, signal, true);
   }
 
   async eligibility(signal: AbortSignal): Promise<string[]> {
-    const home = await this.#at(signal);
-    const address = await this.#parts.addresses.read(this.#ip, signal);
+    const { instance } = await this.#home.get(signal);
+    const address = await reserved.readAddress(this.#client, this.#ip, signal);
     const lines: string[] = [];
-    for await (const { came, advice } of obstacles(this.#parts, address, home.instance, signal))
+    for await (const { came, advice } of obstacles(this.#client, address, instance, signal))
       lines.push(`${came}; ${advice}`);
     return lines;
   }
 
   /** Anybody may answer as the metadata service: what it says must be what the API says. */
-  async #own(instance: InstanceId, own: Own | null, signal: AbortSignal): Promise<Droplet> {
-    const droplet = await this.#parts.droplets.one(instance, signal);
-    if (droplet === null) throw this.#client.complaint(asksDroplet(instance), unknownDroplet(instance));
+  async #self(signal: AbortSignal): Promise<Droplet> {
+    const given = this.#settings.instance;
+    const own = given === undefined ? await droplets.ownMachine(this.#settings, signal) : null;
+    const instance = own?.instance ?? given ?? '';
+    const droplet = await findDroplet(this.#client, instance, signal);
+    if (droplet === null)
+      throw this.#client.complaint(asksDroplet(instance), droplets.unknownDroplet(instance));
     if (own === null) return droplet;
-    const known = describe(droplet, new Set([this.#ip]));
-    if (known.zone === own.region && own.addresses.some((ip) => known.addresses.includes(ip))) return droplet;
+    const { zone = 'no region', addresses } = this.#described(droplet);
+    if (zone === own.region && own.addresses.some((ip) => addresses.includes(ip))) return droplet;
+    const list = (ips: readonly IpAddress[]) => ips.join(', ') || 'no address';
+    const told = `droplet ${instance} in ${own.region} with ${list(own.addresses)}`;
     throw this.#client.complaint(asksDroplet(instance), {
       kind: 'unavailable',
-      came: `metadata says droplet ${instance} in ${own.region} with ${own.addresses.join(', ') || 'no address'}, the API says ${known.zone ?? 'no region'} with ${known.addresses.join(', ') || 'no address'}`,
+      came: `metadata says ${told}, the API says ${zone} with ${list(addresses)}`,
       advice: 'give the id of this droplet with --instance, if you know better than its metadata',
     });
   }
 
-  async #at(signal: AbortSignal): Promise<Home> {
-    if (this.#home === null) await this.identify(signal);
-    if (this.#home === null) throw new Error('a machine was identified but not noted');
-    return this.#home;
-  }
-
   /** A droplet with several public addresses of one family has a reserved one, and only their list tells which. */
-  async #members(
-    droplets: readonly Droplet[],
-    signal: AbortSignal,
-    background: boolean,
-  ): Promise<GroupMember[]> {
+  async #members(some: readonly Droplet[], signal: AbortSignal, background: boolean): Promise<GroupMember[]> {
     const shared = new Set([this.#ip]);
+    const others = (droplet: Droplet, family: 4 | 6) =>
+      droplets.publicAddresses(droplet, family).filter((ip) => ip !== this.#ip);
     for (const family of [4, 6] as const) {
-      const several = droplets.some(
-        (droplet) => publicAddresses(droplet, family).filter((ip) => ip !== this.#ip).length > 1,
-      );
-      if (!several) continue;
-      for (const { ip } of await this.#parts.addresses.list(family, signal, background)) shared.add(ip);
+      if (some.every((droplet) => others(droplet, family).length <= 1)) continue;
+      const all = await reserved.listAddresses(this.#client, family, signal, background);
+      for (const { ip } of all) shared.add(ip);
     }
-    return droplets.map((droplet) => member(droplet, shared));
+    return some.map((droplet) => member(droplet, shared));
   }
 
   /** The holder is in the answer as a whole: nobody has to ask for it in a takeover. */
   #describedBy({ droplet }: Reserved): Description[] {
-    const whole = droplet?.status != null && droplet.networks != null;
-    return whole ? [describe(droplet, new Set([this.#ip]))] : [];
+    return droplet?.status != null && droplet.networks != null ? [this.#described(droplet)] : [];
   }
 
-  /** A reading just before spares `associate` its own, so that a takeover reads once. */
-  #sawElsewhere(instance: InstanceId): boolean {
-    const seen = this.#seen;
-    this.#seen = null;
-    return seen !== null && seen.holder !== instance && performance.now() - seen.at < SEEN_MS;
+  #described(droplet: Droplet): Description {
+    return described(member(droplet, new Set([this.#ip])));
   }
 
   /** Whether the instance has the address; while an action runs on it, nobody can say what comes next. */
   async #holds(wish: Wish, signal: AbortSignal): Promise<boolean> {
-    const address = await this.#parts.addresses.read(this.#ip, signal);
-    if (address.locked) throw this.#client.complaint(asksAction(this.#ip, wish), underWay(address));
+    const address = await reserved.readAddress(this.#client, this.#ip, signal);
+    if (address.locked) throw this.#client.complaint(reserved.asksAction(this.#ip, wish), underWay(address));
     return holderOf(address) === wish.instance;
   }
 
-  #unready({ id, name }: Droplet): ProviderError {
+  /** Starts the action and waits for its end. */
+  async #act(wish: Wish, signal: AbortSignal, onAccepted?: () => void): Promise<void> {
+    const action = await reserved
+      .startAction(this.#client, this.#ip, wish, signal)
+      .catch((error: unknown) => unlessSo(error, () => this.#explain(wish, signal)));
+    if (action === undefined) return;
+    onAccepted?.();
+    await this.#underWay.until(wish, () => this.#finished(action, wish, signal));
+  }
+
+  /**
+   * The action is only a hint: for some addresses (BYOIP) it cannot be asked for, and that of a moved IPv6 address was
+   * seen to answer 500. Then the address itself tells.
+   */
+  async #finished(action: Action, wish: Wish, signal: AbortSignal): Promise<void> {
+    let askable = true;
+    const ended = await endOf({
+      ...{ pace: reserved.pollAfterMs, signal, first: reserved.outcome(action) },
+      note: ` (while ${wish.verb} ran for droplet ${wish.instance})`,
+      givenUp: () => this.#lost(wish, 'unavailable', `given up while action ${action.id} was running`),
+      look: async () => {
+        const state = askable ? await this.#state(action, signal) : null;
+        askable = state !== null;
+        if (state !== null) return reserved.outcome(state);
+        return reserved.fulfils(await reserved.readAddress(this.#client, this.#ip, signal), wish)
+          ? 'done'
+          : null;
+      },
+    });
+    if (ended === 'failed')
+      throw this.#lost(wish, 'conflict', `action ${action.id} ended in error, which does not say why`);
+  }
+
+  /** null: it cannot be asked for. */
+  #state({ id }: Action, signal: AbortSignal): Promise<Action | null> {
+    return reserved.readAction(this.#client, this.#ip, id, signal).catch((error: unknown) => {
+      if (!signal.aborted && isOf(error, 'missing', 'unavailable')) return null;
+      throw error;
+    });
+  }
+
+  #lost(wish: Wish, kind: 'unavailable' | 'conflict', came: string) {
+    return this.#client.ended(reserved.asksAction(this.#ip, wish), { kind, came, mayHaveHappened: true });
+  }
+
+  /**
+   * One status stands for many causes whose texts are not documented: the state tells them apart. The text counts only
+   * where the state shows nothing (`troubleOf` in client.ts).
+   */
+  async #explain(wish: Wish, signal: AbortSignal) {
+    const address = await reserved.readAddress(this.#client, this.#ip, signal);
+    if (reserved.fulfils(address, wish)) return true;
+    for await (const obstacle of obstacles(this.#client, address, wish.instance, signal)) {
+      // What forbids a droplet to have the address does not keep it from losing it.
+      if (wish.verb === 'assign' || obstacle.kind === 'conflict')
+        return this.#client.complaint(reserved.asksAction(this.#ip, wish), obstacle);
+    }
+    return null;
+  }
+
+  /** Whether an action of ours is still to take effect: reserved IPv6 addresses have no lock that would say so. */
+  async #awaited(address: Reserved): Promise<boolean> {
+    return (
+      reserved.familyOf(this.#ip) === 6 && this.#underWay.pending((wish) => !reserved.fulfils(address, wish))
+    );
+  }
+
+  #unready({ id, name }: Droplet) {
     const came = `droplet ${id} (${name ?? 'no name'}) without region or addresses`;
     const advice = 'a new droplet has them in a moment; else check that the token has all of droplet:read';
     return this.#client.complaint(asksDroplet(id), { kind: 'unavailable', came, advice });

@@ -1,62 +1,27 @@
-import { failure, type HttpRequest, request } from '../../src/adapters/http.ts';
 import type { InstanceId } from '../../src/core/index.ts';
-import type { ProviderSettings } from '../../src/ports/provider.ts';
+import { isUuid } from '../kit/ids.ts';
+import { Metadata, type MetadataSettings } from '../kit/metadata.ts';
 
-/** The literal address needs no name server, and the link-local one no route. */
-const METADATA = 'http://169.254.169.254';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Such as ch-gva-2. It becomes a part of a host name that is sent credentials: nothing else may pass. */
 const ZONE = /^[a-z]{2}-[a-z]{2,4}-\d{1,2}$/;
 
-export type MetadataSettings = Pick<ProviderSettings, 'metadata' | 'source'>;
-
-/**
- * What the metadata service of this machine calls it. Anybody who answers on that address could lie: the caller
- * confirms the id by the signed API.
- */
-export async function ownInstance(settings: MetadataSettings, signal: AbortSignal): Promise<InstanceId> {
-  const advice = 'run on the instance itself, or give its id with --instance';
-  const text = await metadata(settings, { key: 'instance-id', what: 'UUID', is: isUuid, advice }, signal);
-  return text.toLowerCase();
+/** What the metadata service calls this machine; the caller confirms it by the signed API. */
+export function ownInstance(settings: MetadataSettings, signal: AbortSignal): Promise<InstanceId> {
+  const service = metadata('its id with --instance', settings);
+  return service.value('instance-id', 'UUID', (text) => (isUuid(text) ? text.toLowerCase() : null), signal);
 }
 
 /** The zone of this machine, which tells its endpoint. */
 export function ownZone(settings: MetadataSettings, signal: AbortSignal): Promise<string> {
-  const advice = 'run on the instance itself, or give --endpoint https://api-ZONE.exoscale.com/v2';
-  return metadata(settings, { key: 'availability-zone', what: 'zone', is: isZone, advice }, signal);
-}
-
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
+  const service = metadata('--endpoint https://api-ZONE.exoscale.com/v2', settings);
+  return service.value('availability-zone', 'zone', (text) => (isZone(text) ? text : null), signal);
 }
 
 export function isZone(text: string): boolean {
   return ZONE.test(text);
 }
 
-interface Entry {
-  readonly key: string;
-  readonly what: string;
-  is(text: string): boolean;
-  readonly advice: string;
-}
-
-async function metadata(settings: MetadataSettings, entry: Entry, signal: AbortSignal): Promise<string> {
-  const asked: HttpRequest = {
-    provider: 'exoscale',
-    method: 'GET',
-    url: `${(settings.metadata ?? METADATA).replace(/\/+$/, '')}/latest/meta-data/${entry.key}`,
-    write: false,
-    expect: 'text',
-    signal,
-    timeoutMs: 1000,
-    maxBytes: 64 * 1024,
-    anonymous: true,
-    advice: entry.advice,
-    ...(settings.source !== undefined && { localAddress: settings.source }),
-  };
-  const text = (await request(asked)).text.trim();
-  if (entry.is(text)) return text;
-  const came = `${entry.key} that is no ${entry.what} (${text.length} characters)`;
-  throw failure(asked, { kind: 'unavailable', came });
+function metadata(give: string, settings: MetadataSettings): Metadata {
+  const advice = `run on the instance itself, or give ${give}`;
+  return new Metadata({ provider: 'exoscale', prefix: '/latest/meta-data/', advice }, settings);
 }

@@ -1,180 +1,96 @@
 import * as v from 'valibot';
-import {
-  failure,
-  type HttpAnswer,
-  type HttpRequest,
-  request,
-  retryAfterMs,
-  throttled,
-  type Verdict,
-} from '../../src/adapters/http.ts';
+import { type HttpAnswer, retryAfterMs, throttled, type Verdict } from '../../src/adapters/http.ts';
 import type { IpAddress } from '../../src/core/index.ts';
-import type { Credential, ProviderError } from '../../src/ports/provider.ts';
+import type { AccountSettings } from '../../src/ports/provider.ts';
 import { canonicalAddress, isIPv6 } from '../../src/wire/address.ts';
-import { Page, Trouble } from './answers.ts';
+import { bearerRequest, type Question } from '../kit/bearer.ts';
+import { Budget } from '../kit/budget.ts';
+import { type Dialect, JsonClient } from '../kit/json-client.ts';
+import { TextOrEmpty } from '../kit/schemas.ts';
+import { declaration } from './declaration.ts';
 
-/** What the client needs to know of the account. */
-export interface Account {
-  readonly provider: string;
-  /** With the `/v2`, without a slash at its end. */
-  readonly endpoint: string;
-  readonly token: Credential;
+/**
+ * The address that requests leave from, once it is known: the key's allow-list knows the machine's main address, and
+ * with the shared one on this machine another source could be chosen.
+ */
+interface Way {
+  from: IpAddress | null;
 }
 
-/** One request to the API. */
-export interface Question {
-  /** Default GET. */
-  readonly method?: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: object;
-  /** Can wait: it is not sent while the API has asked for patience. */
-  readonly background?: boolean;
-}
+/** Vultr's API, version 2, and what its errors mean. An order that was answered with 204 was accepted, not done. */
+export class Client extends JsonClient<Question> {
+  readonly #way: Way;
 
-type Schema = v.GenericSchema<unknown, unknown>;
-type WithId = v.GenericSchema<unknown, { readonly id: string }>;
-
-/** The longest page that the API gives. */
-const PAGE_SIZE = 500;
-/** No account has this many pages: a server that never ends a list is not to be waited for. */
-const PAGES_MAX = 200;
-/** The limit is per second; the older pages of the documentation name no Retry-After. */
-const THROTTLED_MS = 1000;
-
-/** Vultr's API, version 2: one question, one list, one order, and what its errors mean. */
-export class Client {
-  readonly #account: Account;
-  /**
-   * The address that requests leave from, once it is known: the key's allow-list knows the machine's main address, and
-   * with the shared one on this machine another source could be chosen.
-   */
-  #from: IpAddress | null = null;
-  #quietUntil = 0;
-
-  constructor(account: Account) {
-    this.#account = account;
+  constructor(settings: AccountSettings) {
+    const way: Way = { from: null };
+    super(dialect(settings, way));
+    this.#way = way;
   }
 
   callFrom(address: IpAddress): void {
-    this.#from = address;
-  }
-
-  async ask<T extends Schema>(question: Question, schema: T, signal: AbortSignal): Promise<v.InferOutput<T>> {
-    const asked = this.#asked(question, signal, 'json');
-    return shaped(asked, schema, (await this.#answer(asked, question)).json);
-  }
-
-  /** A request whose success has no content. 204 says that it was accepted, not that it is done. */
-  async order(question: Question, signal: AbortSignal): Promise<void> {
-    await this.#answer(this.#asked(question, signal, 'nothing'), question);
-  }
-
-  /** The whole list or an error: a part of a list would look like machines that have vanished. */
-  async list<T extends WithId>(
-    question: Question,
-    key: string,
-    schema: T,
-    signal: AbortSignal,
-  ): Promise<v.InferOutput<T>[]> {
-    const items: v.InferOutput<T>[] = [];
-    let cursor = '';
-    for (let page = 1; page <= PAGES_MAX; page += 1) {
-      const query = { ...question.query, per_page: String(PAGE_SIZE), ...(cursor !== '' && { cursor }) };
-      const asked = this.#asked({ ...question, query }, signal, 'json');
-      const content = shaped(asked, Page, (await this.#answer(asked, question)).json);
-      const found = shaped(asked, v.array(schema), content[key]);
-      items.push(...found);
-      // A cursor goes into our own URL, whatever it looks like: it leads nowhere else.
-      const next = content.meta?.links?.next ?? '';
-      if (next !== '' && next !== cursor && found.length > 0) {
-        cursor = next;
-        continue;
-      }
-      if (next === '' && addsUp(items, content.meta?.total)) return items;
-      throw failure(asked, brokenList(page, items.length, content.meta?.total));
-    }
-    throw this.complaint(question, brokenList(PAGES_MAX, items.length, undefined));
-  }
-
-  /** An error about something that was asked and answered in good order, but not as hoped. */
-  complaint(question: Question, verdict: Verdict): ProviderError {
-    return failure(this.#asked(question, new AbortController().signal, 'json'), {
-      mayHaveHappened: false,
-      ...verdict,
-    });
-  }
-
-  async #answer(asked: HttpRequest, { background }: Question): Promise<HttpAnswer> {
-    const waitMs = Math.ceil(this.#quietUntil - performance.now());
-    if (background === true && waitMs > 0) throw failure(asked, keptBack(waitMs));
-    return request(asked);
-  }
-
-  #asked(question: Question, signal: AbortSignal, expect: 'json' | 'nothing'): HttpRequest {
-    const { provider, endpoint, token } = this.#account;
-    const { method = 'GET', path, query, body } = question;
-    return {
-      provider,
-      method,
-      url: endpoint + path + (query === undefined ? '' : `?${new URLSearchParams(query)}`),
-      write: method !== 'GET',
-      headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
-      ...(body !== undefined && { json: body }),
-      expect,
-      signal,
-      secrets: [token.reveal()],
-      ...this.#way(),
-      readError: (answer) => this.#trouble(answer),
-    };
-  }
-
-  /** Allow-lists mostly know a machine's IPv4 address alone. */
-  #way(): Pick<HttpRequest, 'family' | 'localAddress'> {
-    if (new URL(this.#account.endpoint).hostname.startsWith('[')) return {};
-    return { family: 4, ...(this.#from !== null && { localAddress: this.#from }) };
-  }
-
-  #trouble(answer: HttpAnswer): Verdict | null {
-    const verdict = troubleOf(answer, this.#from);
-    if (verdict?.kind === 'throttled')
-      this.#quietUntil = performance.now() + (verdict.retryAfterMs ?? THROTTLED_MS);
-    return verdict;
+    this.#way.from = address;
   }
 }
 
-function shaped<T extends Schema>(asked: HttpRequest, schema: T, content: unknown): v.InferOutput<T> {
-  const result = v.safeParse(schema, content);
-  if (result.success) return result.output;
-  const { expected } = result.issues[0];
-  const where = v.getDotPath(result.issues[0]) ?? 'the whole';
-  const came = `an answer of unexpected shape (${where} should be ${expected ?? 'otherwise'})`;
-  throw failure(asked, { kind: 'unavailable', came });
+/** `next` is a cursor, not a URL; "" on the last page. It goes into our own URL, and leads nowhere else. */
+const PageEnd = v.pipe(
+  v.looseObject({
+    meta: v.nullish(
+      v.object({
+        total: v.nullish(v.pipe(v.number(), v.integer())),
+        links: v.nullish(v.object({ next: TextOrEmpty })),
+      }),
+    ),
+  }),
+  v.transform(({ meta }) => ({ count: meta?.total ?? null, next: meta?.links?.next ?? '' })),
+);
+
+/** The longest page that the API gives. */
+const PAGE_SIZE = '500';
+/** The limit is per second; the older pages of the documentation name no Retry-After. */
+const THROTTLED_MS = 1000;
+
+function dialect({ endpoint, credentials }: AccountSettings, way: Way): Dialect<Question> {
+  const base = (endpoint ?? 'https://api.vultr.com/v2').replace(/\/+$/, '');
+  const account = { provider: declaration.name, endpoint: base, token: credentials.token! };
+  // Allow-lists mostly know a machine's IPv4 address alone.
+  const literal6 = new URL(base).hostname.startsWith('[');
+  const localAddress = () => way.from !== null && { localAddress: way.from };
+  const budget = new Budget();
+  return {
+    request: (question, signal) => ({
+      ...bearerRequest(account, question, signal),
+      ...(!literal6 && { family: 4, ...localAddress() }),
+      readError: (answer) => {
+        const verdict = troubleOf(answer, way.from);
+        if (verdict?.kind === 'throttled') budget.quiet(verdict.retryAfterMs ?? THROTTLED_MS);
+        return verdict;
+      },
+    }),
+    budget: { waitMs: () => budget.waitMs(), keptBack: (waitMs) => throttled(KEPT_BACK, waitMs) },
+    lists: {
+      page: (question, { next }) => {
+        const query = { ...question.query, per_page: PAGE_SIZE, ...(next !== '' && { cursor: `${next}` }) };
+        return { ...question, query };
+      },
+      end: PageEnd,
+    },
+  };
 }
 
-function addsUp(items: readonly { readonly id: string }[], total: number | null | undefined): boolean {
-  return (total ?? items.length) === items.length && new Set(items.map(({ id }) => id)).size === items.length;
-}
+const KEPT_BACK =
+  'not sent: the API has asked for fewer requests, and what it still takes is kept for takeovers';
 
-function brokenList(pages: number, entries: number, total: number | null | undefined): Verdict {
-  const came = `a list that does not add up: ${entries} entries of ${total ?? 'an unknown number'} after page ${pages}`;
-  return { kind: 'unavailable', came, advice: 'a part of a list decides nothing: try again' };
-}
-
-function keptBack(waitMs: number): Verdict {
-  const came =
-    'not sent: the API has asked for fewer requests, and what it still takes is kept for takeovers';
-  return throttled(came, waitMs);
-}
+const Trouble = v.object({ error: v.string() });
 
 /**
  * What an error answer means, null if it is not in Vultr's form. There are no codes but the status, and a busy
  * instance comes as 500: texts choose between kinds that are all safe, and the caller looks at the state afterwards.
  */
 function troubleOf(answer: HttpAnswer, from: IpAddress | null): Verdict | null {
-  const trouble = v.safeParse(Trouble, answer.json);
-  if (!trouble.success) return answer.status === 404 && answer.json !== undefined ? strange404 : null;
   const { status } = answer;
+  const trouble = v.safeParse(Trouble, answer.json);
+  if (!trouble.success) return status === 404 && answer.json !== undefined ? strange404 : null;
   const text = trouble.output.error;
   const came = `status ${status}: ${text}`;
   const wait = retryAfterMs(answer.headers['retry-after']);
@@ -198,15 +114,16 @@ function stateOf(text: string): string | null {
   if (/\block(ed)?\b/i.test(text)) return 'another action on the instance has to end first: try again';
   if (/already attached/i.test(text))
     return 'the address has to be detached first, and Vultr may take a moment to know it: try again';
-  if (/unable to detach|restart your server/i.test(text)) return RESTART;
-  return null;
+  return /unable to detach|restart your server/i.test(text) ? RESTART : null;
 }
 
 const RESTART =
-  'Vultr does not let go of it while its machine is in this state: restart or stop that machine in the portal, ha-ip never does';
+  'Vultr does not let go of it while its machine is in this state: ' +
+  'restart or stop that machine in the portal, ha-ip never does';
 
 const RIGHTS =
-  "the key's user lacks a right: in the portal under Account, Users, give it Subscriptions (and Firewall for groups by name)";
+  "the key's user lacks a right: in the portal under Account, Users, give it Subscriptions " +
+  '(and Firewall for groups by name)';
 
 /**
  * A wrong key and a right key from an address that is not allowed are both 401; the latter names the caller's address.
@@ -227,5 +144,8 @@ function allowable(address: IpAddress | null): string {
 }
 
 function listing(what: string): string {
-  return `add ${what} in Vultr's portal under Account, API, Access Control (for a sub-user: POST /v2/users/{user-id}/ip-whitelist), for every machine of the group`;
+  return (
+    `add ${what} in Vultr's portal under Account, API, Access Control ` +
+    '(for a sub-user: POST /v2/users/{user-id}/ip-whitelist), for every machine of the group'
+  );
 }

@@ -1,8 +1,13 @@
+import { networkInterfaces } from 'node:os';
+import * as v from 'valibot';
 import type { IpAddress } from '../../src/core/index.ts';
-import { canonicalAddress } from '../../src/wire/address.ts';
-import { AccountAnswer, type Instance, type ReservedIp } from './answers.ts';
+import { canonicalAddress, inNetwork } from '../../src/wire/address.ts';
+import { under } from '../kit/schemas.ts';
+import type { ReservedIp } from './addresses.ts';
 import type { Client } from './client.ts';
-import { findInstance } from './instances.ts';
+import { findInstance, type Instance } from './machines.ts';
+
+const AccountAnswer = v.object({ acls: v.nullish(v.array(v.string()), []) });
 
 /** Why the instance could not take the reserved IP now, a line each with what to do. */
 export async function obstacles(
@@ -10,14 +15,22 @@ export async function obstacles(
   { address, instance, reserved }: { address: IpAddress; instance: Instance; reserved: ReservedIp },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { account } = await client.ask({ path: '/account' }, AccountAnswer, signal);
-  const holder = await holderOf(client, instance, reserved, signal);
-  return [
-    ...ofState(instance),
-    ...ofRegion(address, instance, reserved),
-    ...ofMainAddress(address, holder),
-    ...ofRights(account.acls),
-  ];
+  const { acls } = await client.ask({ path: '/account' }, under('account', AccountAnswer), signal);
+  const { id, region } = instance;
+  const { instance_id } = reserved;
+  const held = instance_id !== '' && instance_id !== id;
+  const holder = held ? await findInstance(client, instance_id, signal) : instance;
+  const lines = ofState(instance);
+  if (reserved.region !== region)
+    lines.push(
+      `${address} is in region ${reserved.region}, this instance in ${region}: use one of its region`,
+    );
+  // An instance made with a reserved IP as its main address cannot give it away.
+  if (holder !== null && canonicalAddress(holder.main_ip) === address)
+    lines.push(
+      `${address} is the main address of instance ${holder.id} and cannot leave it: reserve another one`,
+    );
+  return [...lines, ...ofRights(acls)];
 }
 
 /** States in which Vultr's own tools wait before they change anything. */
@@ -31,32 +44,27 @@ function ofState({ id, status, power_status, server_status, vpc_only }: Instance
   return lines;
 }
 
-function ofRegion(address: IpAddress, instance: Instance, reserved: ReservedIp): string[] {
-  if (reserved.region === instance.region) return [];
-  return [
-    `${address} is in region ${reserved.region}, this instance in ${instance.region}: use one of its region`,
-  ];
-}
-
-async function holderOf(
-  client: Client,
-  own: Instance,
-  { instance_id }: ReservedIp,
-  signal: AbortSignal,
-): Promise<Instance | null> {
-  return instance_id === '' || instance_id === own.id ? own : findInstance(client, instance_id, signal);
-}
-
-/** An instance made with a reserved IP as its main address cannot give it away. */
-function ofMainAddress(address: IpAddress, holder: Instance | null): string[] {
-  if (holder === null || canonicalAddress(holder.main_ip) !== address) return [];
-  return [`${address} is the main address of instance ${holder.id} and cannot leave it: reserve another one`];
-}
-
 /** Which right it takes is not documented; the older API's page called it subscriptions. An empty list says nothing. */
 function ofRights(acls: readonly string[]): string[] {
   if (acls.length === 0 || acls.some((right) => ['subscriptions', 'provisioning'].includes(right))) return [];
   return [
-    `the user of the API key may not manage servers (it has ${acls.join(', ')}): in the portal under Account, Users, give it Subscriptions`,
+    `the user of the API key may not manage servers (it has ${acls.join(', ')}): ` +
+      'in the portal under Account, Users, give it Subscriptions',
   ];
+}
+
+export function undelivered(address: IpAddress): string {
+  return (
+    `${address} is attached by the API, but this machine's metadata does not name it: look from outside whether ` +
+    "traffic arrives; if not, a restart through Vultr's API or portal may be needed (ha-ip never restarts a machine)"
+  );
+}
+
+/** Whether this host has the address, so that connections can leave from it. */
+export function isLocal(address: IpAddress): boolean {
+  return Object.values(networkInterfaces())
+    .flatMap((some) => some ?? [])
+    .some(
+      (own) => own.address === address || (own.internal && own.cidr !== null && inNetwork(address, own.cidr)),
+    );
 }

@@ -8,6 +8,7 @@ import got, {
   type Response,
   TimeoutError,
 } from 'got';
+import { keepsSecrets } from '../ports/endpoint.ts';
 import { failure } from './http-failure.ts';
 import { judged } from './http-judge.ts';
 import type { HttpAnswer, HttpRequest, Verdict } from './http-request.ts';
@@ -39,13 +40,6 @@ export async function request(asked: HttpRequest): Promise<HttpAnswer> {
   const { statusCode: status, headers, body } = last.response;
   return judged(asked, { status, headers, text: new TextDecoder().decode(body) });
 }
-
-/** Whether a URL may carry credentials: https, or plain http that does not leave this machine. */
-export function keepsSecrets(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
-}
-
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
 
 function refusePlain(asked: HttpRequest): void {
   if (asked.anonymous === true || keepsSecrets(new URL(asked.url))) return;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { OptionTable, Values } from '../config/option.ts';
-import type { OptionName } from '../config/options.ts';
+import type { Options, Use } from '../config/options.ts';
 import type { Need } from '../config/relations.ts';
 import type { ExitCode } from '../watchdog/failure.ts';
 import type { Context } from './context.ts';
@@ -32,7 +32,7 @@ interface Row<Own extends OptionTable> {
   /** One sentence, lower case, without a full stop. */
   readonly summary: string;
   /** The settings that concern it; without this, all of them. */
-  readonly uses?: readonly OptionName[];
+  readonly uses?: readonly Use[];
   readonly needs?: readonly Need[];
   /** Mistakes in the configuration file end it, although it does not look at all of them. */
   readonly strict?: boolean;
@@ -51,18 +51,24 @@ interface Row<Own extends OptionTable> {
 /** A command whose own options are forgotten by the compiler, so that all fit one table. */
 export interface Command extends Omit<Row<OptionTable>, 'load' | 'check'> {
   readonly own: OptionTable;
+  /** All that the commands share. */
+  readonly shared: Options;
   readonly checkable: boolean;
   run(config: Config, context: Context, own: Readonly<Record<string, unknown>>): Promise<ExitCode>;
   check(config: Config, context: Context): Promise<ExitCode>;
 }
 
-export function command<Own extends OptionTable = Record<never, never>>(row: Row<Own>): Command {
+export function command<Own extends OptionTable = Record<never, never>>(row: Row<Own>): Joining {
   const { load, check, ...rest } = row;
-  return {
+  return (shared) => ({
     ...rest,
     own: row.own ?? {},
+    shared,
     checkable: check !== undefined,
     run: async (config, context, own) => (await load())(config, context, own as Values<Own>),
     check: async (config, context) => (await (check ?? load)())(config, context, {} as Values<Own>),
-  };
+  });
 }
+
+/** A row becomes a command with the options that all commands share. */
+export type Joining = (shared: Options) => Command;

@@ -1,8 +1,10 @@
 import { named } from '../config/option.ts';
-import { type Command, command } from './command.ts';
+import type { Options } from '../config/options.ts';
+import { type Command, command, type Joining } from './command.ts';
 import { ADDRESS_OPTIONS, HANDOVER_OPTIONS, MOVE_OPTIONS } from './commands/address-options.ts';
 import { CLOUD_OPTIONS } from './commands/cloud-options.ts';
 import { json } from './commands/json-option.ts';
+import { OPTIONS } from './options.ts';
 import { FAULT_NOTES, FAULTS } from './planning/faults.ts';
 import { PLAN_OPTIONS, SIMULATE_OPTIONS } from './planning/options.ts';
 import { planUses } from './planning/uses.ts';
@@ -14,12 +16,7 @@ const cloudAccess = [
   'metadata',
   'instance',
   'listen',
-  'api-key',
-  'api-secret',
-  'token',
-  'api-key-file',
-  'api-secret-file',
-  'token-file',
+  'credentials',
   'config',
   'verbose',
 ] as const;
@@ -28,7 +25,7 @@ const cloudAccess = [
  * Every command, in the order of the help. A new one is a row made by `command`: its name, summary, settings and own
  * options, and how to import it. Help and manual follow (`npm run docs`).
  */
-export const COMMANDS: readonly Command[] = [
+const ROWS: readonly Joining[] = [
   command({
     name: 'watch',
     mode: 'W',
@@ -142,3 +139,9 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./planning/simulate.ts')).simulate,
   }),
 ];
+
+export function commandsWith(options: Options): readonly Command[] {
+  return ROWS.map((join) => join(options));
+}
+
+export const COMMANDS = commandsWith(OPTIONS);

@@ -64,8 +64,9 @@ interface Invocation {
 }
 
 async function execute({ command, flags, operands, mistakes, around }: Invocation): Promise<ExitCode> {
-  const { own, uses, needs, strict } = command;
+  const { own, shared, uses, needs, strict } = command;
   const common = {
+    options: shared,
     flags,
     env: around.env,
     own,

@@ -19,9 +19,7 @@ export const atReload: Readonly<Record<keyof Config, 'live' | 'restart'>> = {
   deadRatio: 'live',
   intervalMs: 'live',
   provider: 'restart',
-  apiKey: 'restart',
-  apiSecret: 'restart',
-  token: 'restart',
+  credentials: 'restart',
   endpoint: 'restart',
   metadata: 'restart',
   network: 'restart',
@@ -43,8 +41,13 @@ export const atReload: Readonly<Record<keyof Config, 'live' | 'restart'>> = {
   yes: 'live',
 };
 
-/** The options that a field is made from, the plainest first: users know these names and no others. */
-export const optionsOf: Readonly<Record<keyof Config, readonly [OptionName, ...OptionName[]]>> = {
+/**
+ * The options that a field is made from, the plainest first: users know these names and no others. Credentials are
+ * known by the names that the clouds give them.
+ */
+export const optionsOf: Readonly<
+  Record<Exclude<keyof Config, 'credentials'>, readonly [OptionName, ...OptionName[]]>
+> = {
   addresses: ['address'],
   priority: ['priority'],
   listen: ['listen'],
@@ -57,9 +60,6 @@ export const optionsOf: Readonly<Record<keyof Config, readonly [OptionName, ...O
   deadRatio: ['dead-ratio'],
   intervalMs: ['interval'],
   provider: ['provider'],
-  apiKey: ['api-key', 'api-key-file'],
-  apiSecret: ['api-secret', 'api-secret-file'],
-  token: ['token', 'token-file'],
   endpoint: ['endpoint'],
   metadata: ['metadata'],
   network: ['network'],

@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts';
 
 /** A group of machines as the cloud knows it; without a kind it is the cloud's usual one. */
 export interface Group {
-  readonly kind?: 'tag' | 'vpc' | 'firewall';
+  readonly kind?: string;
   readonly name: string;
 }
 
@@ -30,9 +30,8 @@ export interface Config {
   readonly intervalMs: number;
   /** undefined: to be detected. */
   readonly provider?: string;
-  readonly apiKey?: Secret;
-  readonly apiSecret?: Secret;
-  readonly token?: Secret;
+  /** By the names of their options. */
+  readonly credentials: Readonly<Record<string, Secret>>;
   readonly endpoint?: string;
   readonly metadata?: string;
   readonly network: 'auto' | 'private' | 'public' | { readonly cidr: string };

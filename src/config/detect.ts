@@ -1,3 +1,4 @@
+import { isCredential } from './credentials.ts';
 import type { Found, Layer } from './layers.ts';
 import type { Option, OptionTable } from './option.ts';
 
@@ -12,7 +13,7 @@ export interface Detected {
  * a token left over in the shell's environment does not matter to who names a key on the command line.
  */
 export function detectCloud(layers: readonly Layer[], options: OptionTable): Detected {
-  const credentials = Object.values(options).filter(({ group }) => group === 'credentials');
+  const credentials = Object.values(options).filter(isCredential);
   for (const layer of layers) {
     const evidence = credentials.flatMap((option) => layer(option).map((found) => witness(option, found)));
     if (evidence.length > 0) return judge(evidence);

@@ -10,7 +10,7 @@ export interface Found {
   readonly texts: readonly string[];
   /** Where it came from, in words that follow "from". */
   readonly origin: string;
-  /** The cloud whose name the variable carries. */
+  /** The cloud whose variable it is. */
   readonly cloud?: string;
 }
 
@@ -36,15 +36,9 @@ export function environmentLayer(env: Environment): Layer {
     option.variables.flatMap((name) => {
       const text = env[name]?.trim() ?? '';
       if (text === '') return [];
-      const cloud = option.perCloud ? cloudOf(name) : undefined;
+      const cloud = option.owners[name];
       return [{ texts: [text], origin: name, ...(cloud === undefined ? {} : { cloud }) }];
     });
-}
-
-/** EXOSCALE_API_KEY and IF_EXOSCALE_API_KEY are of exoscale; HA_IP_API_KEY is of whatever cloud is meant. */
-function cloudOf(variable: string): string | undefined {
-  const [, vendor = ''] = /^(?:IF_)?([A-Z]+)_/.exec(variable) ?? [];
-  return vendor === 'HA' ? undefined : vendor.toLowerCase();
 }
 
 /**

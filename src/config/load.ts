@@ -1,5 +1,6 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import type { Config } from './config.ts';
+import { credentialsIn } from './credentials.ts';
 import { detectCloud } from './detect.ts';
 import { type Document, documentLayer, secretKeys, unknownKeys } from './document.ts';
 import {
@@ -13,19 +14,20 @@ import {
 } from './files.ts';
 import * as layers from './layers.ts';
 import type { Option, OptionTable, Values } from './option.ts';
-import { OPTIONS, type OptionName } from './options.ts';
+import { type Options, type Use, usedOptions } from './options.ts';
 import { quote } from './quote.ts';
 import { lookUp, type Reading, readValues } from './reading.ts';
 import { type Need, nodeMistakes, relationMistakes } from './relations.ts';
 import { toConfig } from './shape.ts';
 
 export interface LoadInput {
+  readonly options: Options;
   readonly flags: layers.Flags;
   readonly env: layers.Environment;
   readonly readFile?: ReadFile;
   readonly uid?: number;
   /** The settings that the command looks at, if not all of them; mistakes of the others do not concern it. */
-  readonly uses?: readonly OptionName[];
+  readonly uses?: readonly Use[];
   readonly needs?: readonly Need[];
   /** The file's mistakes are mistakes, whatever is used of it. */
   readonly strict?: boolean;
@@ -58,13 +60,15 @@ export type Loaded = { readonly warnings: readonly string[] } & (
  */
 export function loadConfig(input: LoadInput): Loaded {
   const reading = startReading(input);
-  const values = readValues(OPTIONS, reading);
+  const values = readValues(input.options, reading);
   const own = readValues(input.own ?? {}, ownReading(reading));
-  const config = toConfig(values, reading);
+  const credentials = credentialsIn(values, input.options);
+  const config = toConfig(values, credentials, reading);
   const { mistakes, warnings } = reading.problems;
   mistakes.push(...relationMistakes(config, origins(reading), input.needs ?? []));
-  if (reading.uses('api-key')) mistakes.push(...nodeMistakes(input.env));
-  warnings.push(...exposedFlags(input.flags));
+  if (usedOptions(input.options, input.uses).some(({ secret }) => secret))
+    mistakes.push(...nodeMistakes(input.env));
+  warnings.push(...exposedFlags(input));
   if (mistakes.length > 0) return { ok: false, mistakes: [...new Set(mistakes)], warnings };
   return {
     ok: true,
@@ -82,8 +86,10 @@ function ownReading(reading: Reading): Reading {
 }
 
 function startReading(input: LoadInput): Reading {
+  const used = new Set(usedOptions(input.options, input.uses).map(({ name }) => name));
   const reading: Reading = {
-    uses: (option) => input.uses === undefined || input.uses.some((used) => used === option),
+    options: input.options,
+    uses: (option) => used.has(option),
     layers: [layers.flagLayer(input.flags), layers.environmentLayer(input.env)],
     env: input.env,
     readFile: input.readFile ?? readFile,
@@ -106,12 +112,12 @@ const usualFile = '/etc/ha-ip/ha-ip.toml';
 function readDocument(reading: Reading, lenient: boolean): Document | null {
   const { mistakes, warnings } = reading.problems;
   const complaints = lenient ? warnings : mistakes;
-  const named = lookUp(OPTIONS.config, reading)?.texts.at(-1)?.trim();
+  const named = lookUp(reading.options.config!, reading)?.texts.at(-1)?.trim();
   const path = named ?? usualFile;
   try {
     const content = reading.readFile(path);
     const document = { path, text: content.text, table: parseToml(content.text) };
-    if (!lenient) mistakes.push(...documentMistakes(document, content, reading.uid));
+    if (!lenient) mistakes.push(...documentMistakes(document, content, reading));
     return document;
   } catch (error) {
     if (error instanceof TomlError) complaints.push(tomlMistake(path, error));
@@ -121,14 +127,15 @@ function readDocument(reading: Reading, lenient: boolean): Document | null {
   }
 }
 
-function documentMistakes(document: Document, content: FileContent, self: number): string[] {
+function documentMistakes(document: Document, content: FileContent, reading: Reading): string[] {
+  const { uid: self, options } = reading;
   const { path, table } = document;
-  const [secret] = secretKeys(document, OPTIONS);
+  const [secret] = secretKeys(document, options);
   const [exposed, tampered] = [exposure(path, content, self), tampering(path, content, self)];
   return [
     ...(secret !== undefined && exposed !== null ? [`${path}: it holds ${secret}: ${exposed}`] : []),
     ...('check-exec' in table && tampered !== null ? [`${path}: it holds check-exec: ${tampered}`] : []),
-    ...unknownKeys(document, OPTIONS),
+    ...unknownKeys(document, options),
   ];
 }
 
@@ -139,16 +146,18 @@ function tomlMistake(path: string, { message, line, column }: TomlError): string
 }
 
 function chooseCloud(reading: Reading): string | undefined {
-  const chosen = lookUp(OPTIONS.provider, reading);
+  const chosen = lookUp(reading.options.provider!, reading);
   if (chosen !== undefined || !reading.uses('provider')) return chosen?.texts.at(-1)?.trim().toLowerCase();
-  const detected = detectCloud(reading.layers, OPTIONS);
+  const detected = detectCloud(reading.layers, reading.options);
   if (detected.mistake !== undefined) reading.problems.mistakes.push(detected.mistake);
   if (detected.cloud !== undefined) reading.said.set('provider', detected.origin ?? '');
   return detected.cloud;
 }
 
-function exposedFlags(flags: layers.Flags): string[] {
-  const names = Object.values(OPTIONS).filter(({ name, secret }) => secret && flags[name] !== undefined);
+function exposedFlags({ flags, options }: LoadInput): string[] {
+  const names = Object.values<Option<unknown>>(options).filter(
+    ({ name, secret }) => secret && flags[name] !== undefined,
+  );
   if (names.length === 0) return [];
   const [given, better] = [names.map(({ name }) => `--${name}`), names.map(({ name }) => `--${name}-file`)];
   return [
@@ -160,14 +169,13 @@ function origins({ said, failed }: Reading) {
   return { of: (option: string) => said.get(option), failed: (option: string) => failed.has(option) };
 }
 
-function settings(values: Values<typeof OPTIONS>, config: Config, { said, uses }: Reading): Setting[] {
+function settings(values: Values<Options>, config: Config, { said, uses, options }: Reading): Setting[] {
   const shown: Record<string, unknown> = {
     ...values,
     provider: config.provider,
     'runtime-dir': config.runtimeDir,
   };
-  const options: readonly Option<unknown>[] = Object.values(OPTIONS);
-  return options
+  return Object.values(options)
     .filter(({ name }) => uses(name) && name !== 'check')
     .map((option) => ({
       option: option.name,

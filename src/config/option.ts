@@ -33,8 +33,8 @@ export interface Option<V> {
   readonly secret: boolean;
   /** The one cloud it belongs to. */
   readonly cloud?: string;
-  /** Variables that carry a cloud's name hold for that cloud only. */
-  readonly perCloud: boolean;
+  /** Variables that hold for one cloud alone, with its name. */
+  readonly owners: Readonly<Record<string, string>>;
   /** Whether the configuration file may set it. */
   readonly inFile: boolean;
   /** Reads one text or, of a list, every text that came. */
@@ -63,7 +63,7 @@ interface Row<V> {
   readonly group: Option<V>['group'];
   readonly secret?: boolean;
   readonly cloud?: string;
-  readonly perCloud?: boolean;
+  readonly owners?: Readonly<Record<string, string>>;
   readonly inFile?: boolean;
   readonly show?: (value: V) => string;
 }
@@ -130,7 +130,14 @@ export function named<T extends Readonly<Record<string, Unnamed<unknown>>>>(rows
   return Object.fromEntries(entries) as Named<T>;
 }
 
-type Named<T> = { readonly [K in keyof T]: T[K] extends Unnamed<infer V> ? Option<V> : never };
+export type Named<T> = { readonly [K in keyof T]: T[K] extends Unnamed<infer V> ? Option<V> : never };
+
+/** The same options in the order of their groups, which is that of the help. */
+export function inOrder<T extends OptionTable>(table: T): T {
+  const place = ({ group }: Option<unknown>) => optionGroups.indexOf(group);
+  const entries = Object.entries(table).sort(([, one], [, other]) => place(one) - place(other));
+  return Object.fromEntries(entries) as T;
+}
 
 function withName(name: string, row: Unnamed<unknown>): Option<unknown> {
   const own = name.toUpperCase().replaceAll('-', '_');
@@ -148,7 +155,7 @@ function common<V>(row: Row<V>) {
     summary: row.summary,
     group: row.group,
     secret: row.secret ?? false,
-    perCloud: row.perCloud ?? false,
+    owners: row.owners ?? {},
     inFile: row.inFile ?? true,
   };
 }

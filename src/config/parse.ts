@@ -117,11 +117,19 @@ export const listenAddress: Parser<Config['listen']> = (text) => {
   return parsed.ok ? value({ host: parsed.value, port }) : expected(wanted);
 };
 
-export const machineGroup: Parser<Group> = (text) => {
-  const [, kind, name] = /^(?:(tag|vpc|firewall):)?\s*(\S.*)$/.exec(text) ?? [];
-  if (name === undefined) return expected('a name, or tag:NAME, vpc:NAME or firewall:NAME');
-  return value(kind === undefined ? { name } : { kind: kind as NonNullable<Group['kind']>, name });
-};
+/** Of a kind that a cloud knows, or without one. Another word before a colon is a part of the name. */
+export function machineGroup(kinds: readonly string[]): Parser<Group> {
+  return (text) => {
+    const [, before = '', after = ''] = /^([^:]*):\s*(\S.*)$/.exec(text) ?? [];
+    if (kinds.includes(before)) return value({ kind: before, name: after });
+    const name = text.trimStart();
+    return /^\S.*$/.test(name) ? value({ name }) : expected(`a name, or one after ${colons(kinds)}`);
+  };
+}
+
+function colons(kinds: readonly string[]): string {
+  return kinds.map((kind) => `${kind}:`).join(', ');
+}
 
 /** Instance ids are compared as the cloud writes them in lower case. */
 export const instanceId: Parser<string> = (text) =>
@@ -130,7 +138,7 @@ export const instanceId: Parser<string> = (text) =>
     : expected("an instance's id (letters, digits and dashes)");
 
 export const cloudName: Parser<string> = (text) =>
-  /^[a-z][a-z0-9-]*$/i.test(text) ? value(text.toLowerCase()) : expected("a cloud's name, such as exoscale");
+  /^[a-z][a-z0-9-]*$/i.test(text) ? value(text.toLowerCase()) : expected("a cloud's name");
 
 /** Requests carry credentials or are signed with them: TLS, unless they never leave this host. */
 export const apiUrl: Parser<string> = (text) => {

@@ -1,11 +1,11 @@
 import { exposure, type ReadFile, readingFailure } from './files.ts';
 import type { Environment, Found, Layer, Problems } from './layers.ts';
 import type { Option, OptionTable, Values } from './option.ts';
-import { OPTIONS } from './options.ts';
 import { quote } from './quote.ts';
 
 /** What reading goes along with: where to look, and what was found so far. */
 export interface Reading {
+  readonly options: OptionTable;
   readonly uses: (option: string) => boolean;
   /** What counts first comes first; the file joins when it is read. */
   readonly layers: Layer[];
@@ -50,14 +50,14 @@ export function lookUp(option: Option<unknown>, reading: Reading): Found | undef
   return undefined;
 }
 
-/** VULTR_API_KEY says nothing when the cloud is another one. */
+/** A cloud's own variable says nothing when the cloud is another one. */
 function holdsFor(cloud: string | undefined, chosen: string | undefined): boolean {
   return cloud === undefined || chosen === undefined || cloud === chosen;
 }
 
 /** In each place, the file that holds the secret counts before the secret itself. */
 function lookUpSecret(option: Option<unknown>, reading: Reading): Found | undefined {
-  const fileOption = (OPTIONS as OptionTable)[`${option.name}-file`];
+  const fileOption = reading.options[`${option.name}-file`];
   for (const layer of reading.layers) {
     const path = fileOption && layer(fileOption)[0];
     if (fileOption !== undefined && path !== undefined) return readSecretFile(fileOption, path, reading);

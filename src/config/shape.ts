@@ -1,26 +1,26 @@
 import type { Config } from './config.ts';
 import type { Environment } from './layers.ts';
 import type { Values } from './option.ts';
-import type { OPTIONS } from './options.ts';
+import type { Options } from './options.ts';
+import type { Secret } from './secret.ts';
 
 /** Everything that is read, in the terms of the program; `cloud` is what the credentials tell. */
 export function toConfig(
-  values: Values<typeof OPTIONS>,
+  values: Values<Options>,
+  credentials: Readonly<Record<string, Secret>>,
   { cloud, env, uid }: { cloud: string | undefined; env: Environment; uid: number },
 ): Config {
   const given = {
     instance: values.instance,
     group: values.group,
     provider: values.provider ?? cloud,
-    apiKey: values['api-key'],
-    apiSecret: values['api-secret'],
-    token: values.token,
     endpoint: values.endpoint,
     metadata: values.metadata,
     isolatedTakeoverAfterMs: values['isolated-takeover-after'],
   };
   return freeze({
     ...withoutUnset(given),
+    credentials,
     addresses: values.address,
     priority: values.priority,
     listen: values.listen,

@@ -142,9 +142,10 @@ export interface Credential {
   reveal(): string;
 }
 
-/** What a cloud is given to speak for one shared resource. */
-export interface ProviderSettings {
-  readonly resource: Resource;
+/** What a cloud is given to speak for an account. */
+export interface AccountSettings {
+  /** By the names of their options: `token`. */
+  readonly credentials: Readonly<Record<string, Credential>>;
   readonly endpoint?: string;
   /** Base URL of the metadata service, where it is not the cloud's own. */
   readonly metadata?: string;
@@ -152,26 +153,9 @@ export interface ProviderSettings {
   readonly instance?: InstanceId;
   /** Source address of metadata requests: on one host, it tells simulated machines apart. */
   readonly source?: IpAddress;
-  readonly apiKey?: Credential;
-  readonly apiSecret?: Credential;
-  readonly token?: Credential;
 }
 
-/** What `providers/index.ts` lists: a name, and how to make a provider of it. */
-export interface ProviderModule {
-  readonly name: string;
-  /** Everything wrong with the settings, a kind of resource that the cloud does not move among it, each a line that names the option and what was expected; [] when usable. */
-  check(settings: ProviderSettings): string[];
-  create(settings: ProviderSettings): Provider;
-  /** `settings.resource` does not matter here. */
-  addressBook?(settings: Omit<ProviderSettings, 'resource'>): AddressBook;
-  /**
-   * Whether the host itself must have the shared address configured, because traffic arrives addressed to it. Without
-   * this: yes.
-   */
-  isOnHost?(address: IpAddress): boolean;
-  /** What the host must have so that it answers at the address: lines for people, commands to paste among them. */
-  anchor?(settings: ProviderSettings, signal: AbortSignal): Promise<string[]>;
-  /** Whether this machine is one of this cloud's, as its DMI strings tell; a guess from local facts, no network. */
-  isHere?(dmi: { readonly vendor: string; readonly product: string }): boolean;
+/** The same for one shared resource. */
+export interface ProviderSettings extends AccountSettings {
+  readonly resource: Resource;
 }

@@ -15,11 +15,19 @@ export function reload(running: Config, loaded: Loaded, follow: (inForce: Config
     return `the settings stay as they are, the new ones are not valid: ${loaded.mistakes.join('; ')}`;
   follow(inForce(running, loaded.config));
   const waiting = fields
-    .filter((field) => atReload[field] === 'restart' && !isSame(running[field], loaded.config[field]))
-    .map((field) => `--${optionsOf[field][0]}`);
+    .filter((field) => atReload[field] === 'restart')
+    .flatMap((field) => changed(field, running, loaded.config))
+    .map((option) => `--${option}`);
   return waiting.length === 0
     ? 'settings reloaded'
     : `settings reloaded, but for a change of ${waiting.join(', ')} restart`;
+}
+
+/** The options, by name, of what differs. */
+function changed(field: keyof Config, running: Config, next: Config): readonly string[] {
+  if (field !== 'credentials') return isSame(running[field], next[field]) ? [] : [optionsOf[field][0]];
+  const names = new Set([...Object.keys(running.credentials), ...Object.keys(next.credentials)]);
+  return [...names].filter((name) => !isSame(running.credentials[name], next.credentials[name]));
 }
 
 function inForce(running: Config, next: Config): Config {

@@ -31,7 +31,7 @@ import { warnOfConfiguration, warnOfIneligibility } from './warnings.ts';
  * where it cannot even listen; a cloud that does not answer never ends it.
  */
 export async function watch(config: Config, context: Context): Promise<ExitCode> {
-  const providers = providersFor(config);
+  const providers = await providersFor(config);
   const log = createLog({
     target: config.stdout ? 'stdout' : 'syslog',
     format: config.logFormat,

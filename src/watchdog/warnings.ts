@@ -6,7 +6,7 @@ import type { Node } from '../engine/node.ts';
 import { happened, type Observations } from '../engine/observations.ts';
 import type { Observation } from '../ports/observation.ts';
 import type { Identity, Provider } from '../ports/provider.ts';
-import { chosenModule } from './cloud-access.ts';
+import { chosenCloud } from './cloud-access.ts';
 import type { Signals } from './signals.ts';
 
 /** What the settings ask for and this host does not have. */
@@ -58,12 +58,12 @@ function warnOfNoVote({ voters, listen }: Config, { addresses }: Identity, journ
 
 /** The cloud delivers to the address; a host that does not have it drops what comes. */
 function warnOfMissingAddresses(config: Config, journal: Journal): void {
-  const module = chosenModule(config);
+  const cloud = chosenCloud(config);
   const local = Object.values(networkInterfaces()).flatMap(
     (list) => list?.map(({ address }) => address) ?? [],
   );
   for (const address of config.addresses) {
-    if (local.includes(address) || module.isOnHost?.(address) === false) continue;
+    if (local.includes(address) || cloud.isOnHost?.(address) === false) continue;
     const prefix = address.includes(':') ? 128 : 32;
     journal.say(
       'warning',

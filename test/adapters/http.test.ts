@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type HttpRequest, keepsSecrets, request, retryAfterMs } from '../../src/adapters/http.ts';
+import { type HttpRequest, request, retryAfterMs } from '../../src/adapters/http.ts';
+import { keepsSecrets } from '../../src/ports/endpoint.ts';
 import { ProviderError } from '../../src/ports/provider.ts';
 
 const opened: (() => void)[] = [];

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
-import { providers } from '../../providers/index.ts';
+import { clouds } from '../../providers/index.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { addressResource } from '../../src/wire/resource.ts';
 
@@ -54,13 +54,18 @@ interface Offer {
   }[];
 }
 
+const moduleOf = (provider: string) => clouds.find(({ name }) => name === provider)!.load();
+
 /** The provider of one of its machines, as a watchdog would have it. */
-function providerOn({ endpoint, metadata, addresses, machines }: Offer, index: number) {
+async function providerOn({ endpoint, metadata, addresses, machines }: Offer, index: number) {
   const { address, env } = machines[index]!;
-  return providers.get('exoscale')!.create({
+  const module = await moduleOf('exoscale');
+  return module.create({
     ...{ resource: addressResource(addresses[0]!), endpoint, metadata, source: address },
-    apiKey: new Secret(env.EXOSCALE_API_KEY!),
-    apiSecret: new Secret(env.EXOSCALE_API_SECRET!),
+    credentials: {
+      'api-key': new Secret(env.EXOSCALE_API_KEY!),
+      'api-secret': new Secret(env.EXOSCALE_API_SECRET!),
+    },
   });
 }
 
@@ -106,7 +111,7 @@ describe('ha-ip cloud', () => {
       ['lb2', '127.0.0.12'],
       ['lb3', '127.0.0.13'],
     ]);
-    const provider = providerOn(offer, 1);
+    const provider = await providerOn(offer, 1);
     expect((await provider.identify(patience())).instance).toBe(offer.machines[1]!.instance);
     await provider.associate(offer.machines[1]!.instance, patience());
     expect((await provider.read(patience())).holders).toEqual([offer.machines[1]!.instance]);
@@ -125,7 +130,7 @@ describe('ha-ip cloud', () => {
       'lb3',
     );
     const offer = JSON.parse(await line()) as Offer;
-    const provider = providerOn(offer, 2);
+    const provider = await providerOn(offer, 2);
     await provider.identify(patience());
     await provider.dissociate(offer.machines[2]!.instance, patience());
     expect(await complaint()).toMatch(/lb3 asks metadata instance-id$/);
@@ -146,7 +151,9 @@ describe('ha-ip cloud', () => {
     expect(offer).toMatchObject({ addresses: ['198.51.100.7'], group: 'web' });
     expect(offer.endpoint).toMatch(/\/client\/api$/);
     expect(offer.machines.map(({ address }) => address)).toEqual(['127.1.0.1', '127.1.0.2']);
-    expect((await providerOn(offer, 0).identify(patience())).instance).toBe(offer.machines[0]!.instance);
+    expect((await (await providerOn(offer, 0)).identify(patience())).instance).toBe(
+      offer.machines[0]!.instance,
+    );
   });
 
   test('all clouds at once, each on its own port, and each with its own credentials', async () => {
@@ -162,15 +169,18 @@ describe('ha-ip cloud', () => {
       const { address, env, instance } = offer.machines[1]!;
       const [apiKey, apiSecret] = [env.EXOSCALE_API_KEY, env.EXOSCALE_API_SECRET];
       const token = env.DIGITALOCEAN_TOKEN ?? env.VULTR_API_KEY;
-      const provider = providers.get(offer.provider)!.create({
+      const module = await moduleOf(offer.provider);
+      const provider = module.create({
         ...{
           resource: addressResource(offer.addresses[0]!),
           endpoint: offer.endpoint,
           metadata: offer.metadata,
           source: address,
         },
-        ...(apiKey && apiSecret && { apiKey: new Secret(apiKey), apiSecret: new Secret(apiSecret) }),
-        ...(token && { token: new Secret(token) }),
+        credentials: {
+          ...(apiKey && apiSecret && { 'api-key': new Secret(apiKey), 'api-secret': new Secret(apiSecret) }),
+          ...(token && { token: new Secret(token) }),
+        },
       });
       expect((await provider.identify(patience())).instance).toBe(instance);
     }

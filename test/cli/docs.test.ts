@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { version } from '../../src/adapters/version.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { manualPage } from '../../src/cli/docs/manual.ts';
+
+import { OPTIONS } from '../../src/cli/options.ts';
 import { commandHelp, programHelp } from '../../src/cli/output/help.ts';
-import { OPTIONS } from '../../src/config/options.ts';
 
 const page = readFileSync('man/ha-ip.8', 'utf8');
 

@@ -2,6 +2,7 @@ import type { Command } from '../../src/cli/command.ts';
 import { command } from '../../src/cli/command.ts';
 import type { Context } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/main.ts';
+import { OPTIONS } from '../../src/cli/options.ts';
 import type { Config } from '../../src/config/config.ts';
 import { flag, named } from '../../src/config/option.ts';
 import type { ExitCode } from '../../src/watchdog/failure.ts';
@@ -75,5 +76,5 @@ function planted(handler: Make): Command[] {
       own: named({ json: flag({ summary: 'as JSON', group: 'files and output' }) }),
       load: handler('status'),
     }),
-  ];
+  ].map((join) => join(OPTIONS));
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../src/cli/options.ts';
 import { type Grammar, rewriteArgv } from '../../src/config/argv.ts';
 import { flag, named } from '../../src/config/option.ts';
-import { OPTIONS } from '../../src/config/options.ts';
 
 const all = Object.values(OPTIONS);
 const { json } = named({ json: flag({ summary: 'as JSON', group: 'files and output' }) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../src/cli/options.ts';
 import { execCheck, tcpCheck } from '../../src/config/checks.ts';
 import type { FileContent } from '../../src/config/files.ts';
 import { type LoadInput, loadConfig } from '../../src/config/load.ts';
@@ -11,7 +12,7 @@ function load(input: Partial<LoadInput>, content?: Partial<FileContent>) {
     if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return { text: '', mode: 0o644, uid: 0, ...content };
   };
-  return loadConfig({ flags: {}, env: {}, uid: 1000, readFile, ...input });
+  return loadConfig({ options: OPTIONS, flags: {}, env: {}, uid: 1000, readFile, ...input });
 }
 
 function checks(input: Partial<LoadInput>, text?: string): string[] {

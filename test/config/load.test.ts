@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../src/cli/options.ts';
 import type { FileContent } from '../../src/config/files.ts';
 import { type LoadInput, loadConfig } from '../../src/config/load.ts';
-import { OPTIONS } from '../../src/config/options.ts';
+import type { OptionTable } from '../../src/config/option.ts';
 
 /** Files by path; a text alone is a file of this user that nobody else may read. */
 type Files = Readonly<Record<string, string | Partial<FileContent>>>;
@@ -16,7 +17,7 @@ function load(input: Partial<LoadInput> & { files?: Files } = {}) {
     if (found === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return { text: '', mode: 0o600, uid: self, ...(typeof found === 'string' ? { text: found } : found) };
   };
-  return loadConfig({ flags: {}, env: {}, uid: self, readFile, ...rest });
+  return loadConfig({ options: OPTIONS, flags: {}, env: {}, uid: self, readFile, ...rest });
 }
 
 function good(input: Partial<LoadInput> & { files?: Files } = {}) {
@@ -34,6 +35,7 @@ describe('nothing said: the defaults', () => {
   it('are those of the manual', () => {
     expect(good().config).toEqual({
       addresses: [],
+      credentials: {},
       priority: 10,
       listen: { port: 12_345 },
       peers: [],
@@ -164,7 +166,7 @@ describe('environment variables, the first that is set wins', () => {
     ['config', ['HA_IP_CONFIG', 'IF_HA_IP_CONFIG']],
     ['isolated-takeover-after', ['HA_IP_ISOLATED_TAKEOVER_AFTER', 'IF_HA_IP_ISOLATED_TAKEOVER_AFTER']],
   ] as const)('%s: %j', (name, variables) => {
-    expect(OPTIONS[name].variables).toEqual(variables);
+    expect((OPTIONS as OptionTable)[name]!.variables).toEqual(variables);
   });
 
   it('an ifupdown stanza of exoip is understood as it stands', () => {
@@ -184,8 +186,8 @@ describe('environment variables, the first that is set wins', () => {
       group: { name: 'load-balancer' },
       provider: 'exoscale',
     });
-    expect(config.apiKey?.reveal()).toBe('EXOcanary');
-    expect(config.apiSecret?.reveal()).toBe('LZcanary');
+    expect(config.credentials['api-key']?.reveal()).toBe('EXOcanary');
+    expect(config.credentials['api-secret']?.reveal()).toBe('LZcanary');
   });
 });
 
@@ -430,7 +432,10 @@ describe('secrets', () => {
     const flags = { 'api-key-file': ['/k'], 'api-secret-file': ['/s'] };
     const files = { '/k': 'KEY\n', '/s': { text: ' SECRET \n', mode: 0o400, uid: 0 } };
     const { config, warnings } = good({ flags, files });
-    expect([config.apiKey?.reveal(), config.apiSecret?.reveal()]).toEqual(['KEY', 'SECRET']);
+    expect([config.credentials['api-key']?.reveal(), config.credentials['api-secret']?.reveal()]).toEqual([
+      'KEY',
+      'SECRET',
+    ]);
     expect(warnings).toEqual([]);
   });
 
@@ -463,23 +468,28 @@ describe('secrets', () => {
       [usual]: 'api-key = "file"',
     };
     const { config } = good({ env, files });
-    expect([config.apiKey?.reveal(), config.apiSecret?.reveal()]).toEqual(['KEY', 'SECRET']);
+    expect([config.credentials['api-key']?.reveal(), config.credentials['api-secret']?.reveal()]).toEqual([
+      'KEY',
+      'SECRET',
+    ]);
     expect(config.provider).toBe('exoscale');
     const over = good({ env: { ...env, EXOSCALE_API_KEY: 'env' }, files });
-    expect(over.config.apiKey?.reveal()).toBe('env');
+    expect(over.config.credentials['api-key']?.reveal()).toBe('env');
   });
 
   it('in one place, the file counts before the value', () => {
     const env = { EXOSCALE_API_KEY: 'env', HA_IP_API_KEY_FILE: '/k' };
-    expect(good({ env, files: { '/k': 'KEY' } }).config.apiKey?.reveal()).toBe('KEY');
+    expect(good({ env, files: { '/k': 'KEY' } }).config.credentials['api-key']?.reveal()).toBe('KEY');
     expect(
-      good({ env, flags: { 'api-key': ['flag'] }, files: { '/k': 'KEY' } }).config.apiKey?.reveal(),
+      good({ env, flags: { 'api-key': ['flag'] }, files: { '/k': 'KEY' } }).config.credentials[
+        'api-key'
+      ]?.reveal(),
     ).toBe('flag');
   });
 
   it('on the command line they work, with one warning', () => {
     const { config, warnings } = good({ flags: { 'api-key': ['KEY'], 'api-secret': ['SECRET'] } });
-    expect(config.apiSecret?.reveal()).toBe('SECRET');
+    expect(config.credentials['api-secret']?.reveal()).toBe('SECRET');
     expect(warnings).toEqual([
       '--api-key and --api-secret on the command line can be read by every user of this host (ps); use ' +
         '--api-key-file and --api-secret-file',
@@ -538,7 +548,7 @@ describe('the cloud is the one whose credentials are there', () => {
       VULTR_API_URL: 'https://v.example',
     };
     const { config } = good({ env });
-    expect(config.token?.reveal()).toBe('v');
+    expect(config.credentials.token?.reveal()).toBe('v');
     expect(config.endpoint).toBe('https://v.example');
   });
 });

@@ -123,7 +123,7 @@ describe('a shared address', () => {
 });
 
 describe('a group of the cloud', () => {
-  table(parse.machineGroup, [
+  table(parse.machineGroup(['tag', 'vpc', 'firewall']), [
     ['load-balancer', { name: 'load-balancer' }],
     ['tag:web', { kind: 'tag', name: 'web' }],
     ['vpc: main net', { kind: 'vpc', name: 'main net' }],

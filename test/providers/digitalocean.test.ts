@@ -1,19 +1,19 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { pollAfterMs } from '../../providers/digitalocean/actions.ts';
+import { pollAfterMs } from '../../providers/digitalocean/addresses.ts';
+import { digitalocean } from '../../providers/digitalocean/provider.ts';
 import type { Quirks } from '../../providers/digitalocean/simulator/quirks.ts';
-import { providers } from '../../providers/index.ts';
 import { nameId } from '../../providers/kit/simulator-machines.ts';
 import { type CloudOptions, type ServedCloud, serveCloud } from '../../providers/simulators.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
 import type { Effect } from '../../src/sim/serve.ts';
+import { cloudHere } from '../../src/watchdog/cloud-access.ts';
 import { addressResource } from '../../src/wire/resource.ts';
 import { conforms, failureOf, type Stage } from './contract.ts';
 
 const IP = '203.0.113.10';
 // The simulator's tokens all begin so: no error may hold one.
 const CANARY = 'dop_v1_simulated000000000000000000000000';
-const digitalocean = providers.get('digitalocean')!;
 
 function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSettings {
   return {
@@ -21,7 +21,7 @@ function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSe
     endpoint: served.endpoint,
     metadata: served.metadata,
     source: served.machine(name).nics[0]!.addresses[0]!,
-    token: new Secret(served.tokenOf(name)),
+    credentials: { token: new Secret(served.tokenOf(name)) },
   };
 }
 
@@ -569,7 +569,10 @@ describe('digitalocean: its own ways', () => {
 
     test('a wrong token is denied', async () => {
       await on();
-      const other = digitalocean.create({ ...settingsOf(stage.served), token: new Secret('dop_v1_wrong') });
+      const other = digitalocean.create({
+        ...settingsOf(stage.served),
+        credentials: { token: new Secret('dop_v1_wrong') },
+      });
       expect(await failureOf(other.read(signal()))).toMatchObject({ kind: 'denied' });
     });
   });
@@ -962,8 +965,10 @@ describe('digitalocean: its own ways', () => {
     test('is known by its firmware', async () => {
       await on();
       const product = 'Droplet';
-      expect(digitalocean.isHere!({ vendor: 'DigitalOcean\n', product })).toBe(true);
-      expect(digitalocean.isHere!({ vendor: 'Vultr', product: 'DigitalOcean' })).toBe(false);
+      expect(cloudHere([digitalocean], { vendor: 'DigitalOcean\n', product }) === digitalocean).toBe(true);
+      expect(cloudHere([digitalocean], { vendor: 'Vultr', product: 'DigitalOcean' }) === digitalocean).toBe(
+        false,
+      );
     });
   });
 
@@ -1012,7 +1017,10 @@ describe('digitalocean: its own ways', () => {
 });
 
 describe('digitalocean: settings', () => {
-  const good: ProviderSettings = { resource: addressResource(IP), token: new Secret('dop_v1_x') };
+  const good: ProviderSettings = {
+    resource: addressResource(IP),
+    credentials: { token: new Secret('dop_v1_x') },
+  };
 
   test.each([undefined, 'https://api.digitalocean.com', 'https://api.example/v2/', 'http://127.0.0.1:8080/'])(
     'the endpoint %s is good',
@@ -1031,7 +1039,7 @@ describe('digitalocean: settings', () => {
     ['http://api.example', /https/],
     ['https://user:hunter2@api.example', /no user name/],
     ['https://api.example?x=1', /without \?/],
-    ['api.example', /got none/],
+    ['api.example', /got no URL/],
   ])('the endpoint %s is refused', (endpoint, expected) => {
     const lines = digitalocean.check({ ...good, endpoint });
     expect(lines).toEqual([expect.stringMatching(expected)]);
@@ -1039,13 +1047,17 @@ describe('digitalocean: settings', () => {
   });
 
   test('a token that no header could carry is refused, and not shown', () => {
-    const lines = digitalocean.check({ ...good, token: new Secret('dop_v1_hunter2\r\nx: y') });
+    const lines = digitalocean.check({
+      ...good,
+      credentials: { token: new Secret('dop_v1_hunter2\r\nx: y') },
+    });
     expect(lines).toEqual([expect.stringMatching(/^--token-file: .*other characters/)]);
     expect(lines[0]).not.toContain('hunter2');
   });
 
   test('all mistakes are reported together', () => {
     const lines = digitalocean.check({
+      credentials: {},
       resource: addressResource('nonsense'),
       instance: 'i-1',
       metadata: 'nowhere',
@@ -1054,10 +1066,12 @@ describe('digitalocean: settings', () => {
     expect(lines.map((line) => line.split(':')[0])).toEqual([
       '--endpoint',
       '--metadata',
+      '--address',
       '--token-file',
       '--instance',
-      '--address',
     ]);
-    expect(() => digitalocean.create({ resource: addressResource(IP) })).toThrow(/not checked/);
+    expect(() => digitalocean.create({ resource: addressResource(IP), credentials: {} })).toThrow(
+      /not checked/,
+    );
   });
 });

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type CloudOptions, type ServedCloud, serveCloud } from '../../providers/simulators.ts';
-import { pollAfterMs, vultr } from '../../providers/vultr/provider.ts';
+import { pollAfterMs } from '../../providers/vultr/addresses.ts';
+import { vultr } from '../../providers/vultr/provider.ts';
 import type { Quirks } from '../../providers/vultr/simulator/quirks.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { Provider, ProviderSettings } from '../../src/ports/provider.ts';
 import type { SimAddress, SimInstance } from '../../src/sim/cloud.ts';
 import type { Effect } from '../../src/sim/serve.ts';
+import { cloudHere } from '../../src/watchdog/cloud-access.ts';
 import { addressResource } from '../../src/wire/resource.ts';
 import { conforms, failureOf, type Stage } from './contract.ts';
 
@@ -19,7 +21,7 @@ function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): ProviderSe
     endpoint: served.endpoint,
     metadata: served.metadata,
     source: served.machine(name).nics[0]!.addresses[0]!,
-    token: new Secret(served.tokenOf(name)),
+    credentials: { token: new Secret(served.tokenOf(name)) },
   };
 }
 
@@ -314,7 +316,7 @@ describe('vultr: refusals', () => {
 
   test('a wrong key: denied, and the allow-list is named too', async () => {
     await on();
-    const other = vultr.create({ ...settingsOf(stage.served), token: new Secret('wrong') });
+    const other = vultr.create({ ...settingsOf(stage.served), credentials: { token: new Secret('wrong') } });
     const error = await failureOf(other.read(signal()));
     expect(error.kind).toBe('denied');
     expect(error.message).toMatch(
@@ -935,7 +937,7 @@ describe('vultr: the address book', () => {
 });
 
 describe('vultr: settings and host', () => {
-  const good: ProviderSettings = { resource: addressResource(IP), token: new Secret('t') };
+  const good: ProviderSettings = { resource: addressResource(IP), credentials: { token: new Secret('t') } };
 
   test.each([
     undefined,
@@ -947,7 +949,7 @@ describe('vultr: settings and host', () => {
   });
 
   test.each([
-    ['https://api.vultr.com/v1', /\/v2, got \/v1/],
+    ['https://api.vultr.com/v1', /\/v2, got the path \/v1/],
     ['http://api.vultr.com/v2', /https/],
     ['https://user:hunter2@api.vultr.com/v2', /no user name/],
     ['https://api.vultr.com/v2?x=1', /without \?/],
@@ -961,6 +963,7 @@ describe('vultr: settings and host', () => {
 
   test('all mistakes are reported together', () => {
     const lines = vultr.check({
+      credentials: {},
       resource: addressResource('x'),
       instance: 'i-1',
       metadata: 'nowhere',
@@ -989,7 +992,7 @@ describe('vultr: settings and host', () => {
     ['DigitalOcean', false],
     ['', false],
   ])('DMI vendor %j', (vendor, expected) => {
-    expect(vultr.isHere!({ vendor, product: '' })).toBe(expected);
+    expect(cloudHere([vultr], { vendor, product: '' }) === vultr).toBe(expected);
   });
 });
 

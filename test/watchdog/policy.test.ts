@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../src/cli/options.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { defaults, type Traits } from '../../src/core/index.ts';
 import { newEpoch, policyFor } from '../../src/watchdog/policy.ts';
@@ -14,7 +15,7 @@ function policy(
   const readFile = () => {
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   };
-  const loaded = loadConfig({ flags, env: {}, uid: 1000, readFile });
+  const loaded = loadConfig({ options: OPTIONS, flags, env: {}, uid: 1000, readFile });
   if (!loaded.ok) throw new Error(loaded.mistakes.join('\n'));
   return policyFor(loaded.config, addressResource('198.51.100.50'), identity, cloud(associate), newEpoch());
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../src/cli/options.ts';
 import { atReload, optionsOf } from '../../src/config/at-reload.ts';
 import type { Config } from '../../src/config/config.ts';
+import { isCredential } from '../../src/config/credentials.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { OPTIONS, type OptionName } from '../../src/config/options.ts';
+import type { Option } from '../../src/config/option.ts';
+import type { OptionName } from '../../src/config/options.ts';
 import { reload } from '../../src/watchdog/reload.ts';
 
 /** --config says what is read, and --check what is done: neither is a setting of the process. */
@@ -11,7 +14,7 @@ type SettingName = Exclude<OptionName, 'config' | 'check'>;
 const usual = { address: ['198.51.100.50'], voter: ['10.0.0.1,10.0.0.2,10.0.0.3'] };
 
 /** For every option, another value than the usual one. */
-const others: Readonly<Record<SettingName, string>> = {
+const others: Readonly<Record<SettingName, string>> & Readonly<Record<string, string>> = {
   address: '198.51.100.51',
   instance: 'another',
   listen: ':12346',
@@ -61,7 +64,7 @@ function load(flags: Readonly<Record<string, readonly string[]>> = {}) {
     if (path === '/key') return { text: 'CANARY-FILE\n', mode: 0o600, uid: 1000 };
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   };
-  return loadConfig({ flags: { ...usual, ...flags }, env: {}, uid: 1000, readFile });
+  return loadConfig({ options: OPTIONS, flags: { ...usual, ...flags }, env: {}, uid: 1000, readFile });
 }
 
 function good(flags?: Readonly<Record<string, readonly string[]>>): Config {
@@ -83,7 +86,11 @@ function shown(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'reveal' in value ? 'a secret' : value;
 }
 
-const fields = Object.entries(optionsOf) as [keyof Config, readonly OptionName[]][];
+const credentials = Object.values<Option<unknown>>(OPTIONS).filter(isCredential);
+const fields: [keyof Config, readonly string[]][] = [
+  ...(Object.entries(optionsOf) as [keyof Config, readonly string[]][]),
+  ['credentials', credentials.map(({ name }) => name)],
+];
 const rows = Object.entries(others).map(([option, text]) => {
   const field = fields.find(([, options]) => options.some((one) => one === option))?.[0];
   return [option, text, field] as const;
@@ -94,7 +101,8 @@ describe('SIGHUP', () => {
     const named = fields.flatMap(([, options]) => options);
     const expected = Object.keys(OPTIONS).filter((name) => name !== 'config' && name !== 'check');
     expect([...named].sort()).toEqual(expected.sort());
-    expect(Object.keys(atReload)).toEqual(Object.keys(optionsOf));
+    expect(Object.keys(atReload).sort()).toEqual(fields.map(([field]) => field).sort());
+    expect(Object.keys(others).sort()).toEqual(expected);
   });
 
   it.each(rows.filter(([, , field]) => atReload[field!] === 'live'))(
@@ -112,7 +120,8 @@ describe('SIGHUP', () => {
     (option, text, field) => {
       const { said, inForce } = reloaded({ [option]: [text] });
       expect(said).toMatch(/^settings reloaded, but for a change of --[a-z, -]+ restart$/);
-      expect(said.split(/[ ,]+/)).toContain(`--${optionsOf[field!][0]}`);
+      const name = field === 'credentials' ? option.replace('-file', '') : optionsOf[field!][0];
+      expect(said.split(/[ ,]+/)).toContain(`--${name}`);
       expect(shown(inForce?.[field!])).toEqual(shown(good()[field!]));
     },
   );

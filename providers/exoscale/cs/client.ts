@@ -1,47 +1,56 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { failure, type HttpRequest, request, type Verdict } from '../../../src/adapters/http.ts';
-import { type Credential, ProviderError } from '../../../src/ports/provider.ts';
-import { pollAfterMs } from '../under-way.ts';
-import { Count, JobState, Started } from './answers.ts';
-import { further, nothingRead, type Progress } from './pages.ts';
+import { failure, type HttpAnswer, type HttpRequest, type Verdict } from '../../../src/adapters/http.ts';
+import type { AccountSettings, ProviderError } from '../../../src/ports/provider.ts';
+import { orNull } from '../../kit/failures.ts';
+import { type Asked, type Dialect, JsonClient, type Schema } from '../../kit/json-client.ts';
+import { Text } from '../../kit/schemas.ts';
+import { endOf } from '../../kit/settle.ts';
+import { declaration } from '../declaration.ts';
+import { pollAfterMs } from '../pace.ts';
 import { sign } from './signature.ts';
-import { envelope, troubleOf, troubleOfJob } from './trouble.ts';
+import { envelope, troubleOf, troubleOfJob, Whole } from './trouble.ts';
 
-export type Parameters = Readonly<Record<string, string>>;
-
-/** What the client needs to know of the account. */
-export interface Account {
-  readonly provider: string;
-  readonly endpoint: string;
-  readonly apiKey: Credential;
-  readonly apiSecret: Credential;
+export interface Command extends Asked {
+  readonly command: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly write?: boolean;
+  /** Error 431 says that there is no such thing. */
+  readonly unknownIsMissing?: boolean;
 }
 
+/** Jobs: 0 pending, 1 done, 2 failed. An answer without a job is one that is finished already. */
+const Started = v.object({
+  jobid: v.nullish(v.union([v.string(), v.pipe(v.number(), v.transform(String))])),
+  jobstatus: v.nullish(Whole, 0),
+  jobresult: v.nullish(v.unknown()),
+  success: v.nullish(
+    v.union([
+      v.boolean(),
+      v.pipe(
+        v.string(),
+        v.transform((text) => text === 'true'),
+      ),
+    ]),
+  ),
+  displaytext: Text,
+});
+
+const JobState = v.object({ jobstatus: Whole, jobresult: v.nullish(v.unknown()) });
+
+const PageEnd = v.pipe(
+  v.object({ count: v.nullish(Whole, null) }),
+  v.transform(({ count }) => ({ count })),
+);
+
 /** Both known clients (egoscale 50, cs 500) stay at or above this, and no server is known to refuse it. */
-const PAGE_SIZE = 50;
-/** No account has this many pages: a server that never ends a list is not to be waited for. */
-const PAGES_MAX = 200;
+const PAGE_SIZE = '50';
 /** Servers may refuse more than 15 minutes; both known clients use 10. */
 const EXPIRES_MS = 10 * 60_000;
 
 /** The signed cs API of Exoscale and Apache CloudStack: commands, lists in pages, jobs. */
-export class Client {
-  readonly #account: Account;
-
-  constructor(account: Account) {
-    this.#account = account;
-  }
-
-  /** One object that a command of the reading kind answers with. */
-  async ask<T extends Schema>(
-    command: string,
-    parameters: Parameters,
-    schema: T,
-    signal: AbortSignal,
-  ): Promise<v.InferOutput<T>> {
-    const asked = this.#signed(command, parameters, { write: false, signal });
-    return this.#shaped(asked, schema, await this.#content(asked));
+export class Client extends JsonClient<Command> {
+  constructor(settings: AccountSettings) {
+    super(dialect(settings));
   }
 
   /**
@@ -49,174 +58,97 @@ export class Client {
    * reads as an empty list. Nothing but the id is sent, so that 431 cannot be about anything else: a machine that is
    * believed to be gone loses its address.
    */
-  async lookUp<T extends Schema>(command: string, key: string, id: string, schema: T, signal: AbortSignal) {
-    const asked = this.#signed(command, { id }, { write: false, signal, unknownIsMissing: true });
-    try {
-      return this.#items(asked, key, schema, await this.#content(asked));
-    } catch (error) {
-      if (error instanceof ProviderError && error.kind === 'missing') return [];
-      throw error;
-    }
-  }
-
-  /** The whole list or an error: a part of a list would look like machines that have vanished. */
-  async list<T extends Schema>(
-    command: string,
-    key: string,
-    parameters: Parameters,
-    schema: T,
-    signal: AbortSignal,
-  ): Promise<v.InferOutput<T>[]> {
-    const items: v.InferOutput<T>[] = [];
-    let progress = nothingRead;
-    while (progress.end === 'more' && progress.pages < PAGES_MAX) {
-      const paged = { ...parameters, page: String(progress.pages + 1), pagesize: String(PAGE_SIZE) };
-      const asked = this.#signed(command, paged, { write: false, signal });
-      const content = await this.#content(asked);
-      const found = this.#items(asked, key, schema, content);
-      items.push(...found);
-      progress = further(progress, found.length, this.#shaped(asked, Count, content).count ?? null);
-    }
-    if (progress.end === 'complete') return items;
-    throw this.complaint(command, brokenList(progress));
+  async named<T extends Schema>(command: string, key: string, id: string, schema: T, signal: AbortSignal) {
+    const asked = { command, parameters: { id }, unknownIsMissing: true };
+    const Answer = v.object({ [key]: v.nullish(v.array(schema), []) });
+    const found = await this.ask(asked, Answer, signal).catch(orNull('missing'));
+    return (found?.[key] ?? []) as v.InferOutput<T>[];
   }
 
   /** Starts an action. Resolves with the id of its job, or with null if it is done already. */
-  async start(command: string, parameters: Parameters, signal: AbortSignal): Promise<string | null> {
-    const asked = this.#signed(command, parameters, { write: true, signal });
-    const started = this.#shaped(asked, Started, await this.#content(asked));
-    if (started.success === false) throw failure(asked, refused(started.displaytext));
-    if (started.jobstatus === 2) throw failure(asked, troubleOfJob(started.jobresult, command));
+  async start(asked: Command, signal: AbortSignal): Promise<string | null> {
+    const started = await this.ask(asked, Started, signal);
+    if (started.success === false)
+      throw this.ended(asked, {
+        kind: 'conflict',
+        came: `success false: ${started.displaytext ?? 'no text'}`,
+      });
+    if (started.jobstatus === 2) throw this.ended(asked, troubleOfJob(started.jobresult, asked.command));
     return started.jobstatus === 0 ? (started.jobid ?? null) : null;
   }
 
-  /**
-   * Waits until the job of `command` has ended well. Aborting ends the waiting, not the job; every error that leaves
-   * its end unknown says that it may have happened.
-   */
-  async finished(command: string, job: string, signal: AbortSignal): Promise<void> {
-    const asked = this.#signed(command, {}, { write: true, signal });
-    const startedAt = performance.now();
-    const givenUp: Verdict = { kind: 'unavailable', came: `given up while job ${job} was running` };
-    for (;;) {
-      const wait = pollAfterMs(performance.now() - startedAt);
-      if (wait === null) throw failure(asked, givenUp);
-      await sleep(wait, undefined, { signal }).catch(() => {
-        throw failure(asked, givenUp);
-      });
-      const state = await this.#polled(job, signal);
-      if (state.jobstatus === 1) return;
-      if (state.jobstatus === 2) throw failure(asked, troubleOfJob(state.jobresult, command));
-    }
+  /** Waits until the job has ended well. */
+  async finished(asked: Command, job: string, signal: AbortSignal): Promise<void> {
+    const end = await endOf({
+      ...{ pace: pollAfterMs, signal, first: null },
+      look: async () => {
+        const state = await this.#state(job, signal);
+        return state.jobstatus === 0 ? null : state;
+      },
+      givenUp: () =>
+        this.ended(asked, { kind: 'unavailable', came: `given up while job ${job} was running` }),
+    });
+    if (end.jobstatus === 2) throw this.ended(asked, troubleOfJob(end.jobresult, asked.command));
   }
 
   /** Whether a job has not ended yet. A job that the cloud does not know is over. */
   async running(job: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      return (await this.ask('queryAsyncJobResult', { jobid: job }, JobState, signal)).jobstatus === 0;
-    } catch (error) {
-      if (error instanceof ProviderError && ['missing', 'rejected'].includes(error.kind)) return false;
-      throw error;
-    }
+    const state = await this.#state(job, signal).catch(orNull('missing', 'rejected'));
+    return state?.jobstatus === 0;
   }
 
-  /** An error about something that was asked and answered in good order, but not as hoped. */
-  complaint(command: string, verdict: Verdict): ProviderError {
-    const signal = new AbortController().signal;
-    return failure(this.#signed(command, {}, { write: false, signal }), verdict);
+  #state(jobid: string, signal: AbortSignal) {
+    return this.ask({ command: 'queryAsyncJobResult', parameters: { jobid } }, JobState, signal);
   }
 
-  async #polled(job: string, signal: AbortSignal): Promise<v.InferOutput<typeof JobState>> {
-    try {
-      return await this.ask('queryAsyncJobResult', { jobid: job }, JobState, signal);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const { kind, retryAfterMs } = error;
-      throw new ProviderError(
-        kind === 'throttled' || kind === 'denied' ? kind : 'unavailable',
-        error.message,
-        {
-          mayHaveHappened: true,
-          ...(retryAfterMs !== undefined && { retryAfterMs }),
-        },
-      );
-    }
-  }
-
-  /** Always POST and always with an expiry: operators may require both. Names in lower case sort the same everywhere. */
-  #signed(
-    command: string,
-    parameters: Parameters,
-    how: { write: boolean; signal: AbortSignal; unknownIsMissing?: boolean },
-  ): HttpRequest {
-    const { provider, endpoint, apiKey, apiSecret } = this.#account;
-    const fixed = {
-      command,
-      response: 'json',
-      signatureversion: '3',
-      expires: expires(),
-      apikey: apiKey.reveal(),
-    };
-    const unsigned = { ...parameters, ...fixed };
-    const signature = sign(unsigned, apiSecret.reveal());
-    return {
-      provider,
-      method: 'POST',
-      url: endpoint,
-      what: command,
-      write: how.write,
-      form: { ...unsigned, signature },
-      expect: 'json',
-      signal: how.signal,
-      secrets: [apiKey.reveal(), apiSecret.reveal(), signature],
-      readError: (answer) => {
-        const verdict = troubleOf(answer, command);
-        const unknown =
-          how.unknownIsMissing === true && answer.status === 431 && verdict?.kind === 'rejected';
-        return unknown ? { ...verdict, kind: 'missing' } : verdict;
-      },
-    };
-  }
-
-  async #content(asked: HttpRequest): Promise<object> {
-    const answer = await request(asked);
-    const content = envelope(answer.json);
-    if (content === null)
-      throw failure(asked, { kind: 'unavailable', came: 'an answer without its envelope' });
-    // Some proxies pass errors on with status 200.
-    const trouble = troubleOf(answer, asked.what ?? '');
-    if (trouble !== null) throw failure(asked, trouble);
-    return content;
-  }
-
-  /** The key of a list is absent when the list is empty. */
-  #items<T extends Schema>(asked: HttpRequest, key: string, schema: T, content: object): v.InferOutput<T>[] {
-    const items = (content as Record<string, unknown>)[key] ?? [];
-    return this.#shaped(asked, v.array(schema), items);
-  }
-
-  #shaped<T extends Schema>(asked: HttpRequest, schema: T, content: unknown): v.InferOutput<T> {
-    const result = v.safeParse(schema, content);
-    if (result.success) return result.output;
-    const { expected } = result.issues[0];
-    const where = v.getDotPath(result.issues[0]) ?? 'the whole';
-    const came = `an answer of unexpected shape (${where} should be ${expected ?? 'otherwise'})`;
-    throw failure(asked, { kind: 'unavailable', came });
+  /** An error about the answer to a command. */
+  refusal(command: string, verdict: Verdict): ProviderError {
+    return this.complaint({ command }, verdict);
   }
 }
 
-type Schema = v.GenericSchema<unknown, unknown>;
+function dialect({ endpoint = '', credentials }: AccountSettings): Dialect<Command> {
+  const [key, secret] = [credentials['api-key']!, credentials['api-secret']!];
+  return {
+    request: ({ command, parameters, write = false, unknownIsMissing }, signal) => {
+      // Names in lower case sort the same everywhere; operators may require POST and an expiry.
+      const fixed = { command, response: 'json', signatureversion: '3', expires: expires() };
+      const unsigned = { ...parameters, ...fixed, apikey: key.reveal() };
+      const signature = sign(unsigned, secret.reveal());
+      return {
+        ...{ provider: declaration.name, method: 'POST', url: endpoint.replace(/\/+$/, '') },
+        ...{ what: command, write, form: { ...unsigned, signature }, expect: 'json', signal },
+        secrets: [key.reveal(), secret.reveal(), signature],
+        readError: (answer) => {
+          const verdict = troubleOf(answer, command);
+          const unknown = unknownIsMissing && answer.status === 431 && verdict?.kind === 'rejected';
+          return unknown ? { ...verdict, kind: 'missing' } : verdict;
+        },
+      };
+    },
+    content,
+    lists: {
+      page: (asked, { pages }) => {
+        const parameters = { ...asked.parameters, page: String(pages + 1), pagesize: PAGE_SIZE };
+        return { ...asked, parameters };
+      },
+      end: PageEnd,
+      // The key of a list is absent when the list is empty.
+      items: (content, key) => content[key] ?? [],
+    },
+  };
+}
+
+function content(answer: HttpAnswer, asked: HttpRequest): object {
+  const inside = envelope(answer.json);
+  if (inside === null) throw failure(asked, { kind: 'unavailable', came: 'an answer without its envelope' });
+  // Some proxies pass errors on with status 200.
+  const trouble = troubleOf(answer, asked.what ?? '');
+  if (trouble !== null) throw failure(asked, trouble);
+  return inside;
+}
 
 /** ISO 8601 with +0000: the only form that both known clients sent to Exoscale. */
 function expires(): string {
   return `${new Date(Date.now() + EXPIRES_MS).toISOString().slice(0, 19)}+0000`;
-}
-
-function brokenList({ pages, entries, count }: Progress): Verdict {
-  const came = `${entries} of ${count ?? 'an unknown number of'} entries after page ${pages}`;
-  return { kind: 'unavailable', came, advice: 'a part of a list decides nothing: try again' };
-}
-
-function refused(text: string | null | undefined): Verdict {
-  return { kind: 'conflict', came: `success false: ${text ?? 'no text'}` };
 }

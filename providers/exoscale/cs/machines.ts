@@ -1,21 +1,43 @@
-import type { Description, IpAddress, MachineState, NodeId } from '../../../src/core/index.ts';
+import * as v from 'valibot';
+import type { IpAddress, MachineState, NodeId } from '../../../src/core/index.ts';
 import type { GroupMember, NetworkAddress } from '../../../src/ports/provider.ts';
 import { addressBytes, canonicalAddress, inNetwork, isIPv6, isPrivate } from '../../../src/wire/address.ts';
-import type { Machine, Nic } from './answers.ts';
+import { nodeOf } from '../../kit/ids.ts';
+import { Lower, Text, Uuid } from '../../kit/schemas.ts';
+
+const Nic = v.object({
+  id: Uuid,
+  isdefault: v.nullish(v.boolean(), false),
+  networkid: Text,
+  ipaddress: Text,
+  netmask: Text,
+  ip6address: Text,
+  ip6cidr: Text,
+  secondaryip: v.nullish(v.array(v.object({ id: Uuid, ipaddress: v.string() })), []),
+});
+type Nic = v.InferOutput<typeof Nic>;
+
+export const Machine = v.object({
+  id: Uuid,
+  name: Text,
+  zoneid: Lower,
+  zonename: Text,
+  state: v.string(),
+  nic: v.nullish(v.array(Nic), []),
+  securitygroup: v.nullish(v.array(v.object({ name: v.string() })), []),
+});
+export type Machine = v.InferOutput<typeof Machine>;
 
 /** What the cs API says of a machine, in the words of the contract. */
-export function describe(machine: Machine): Description {
-  const { instance, node, name, zone, state, addresses } = member(machine);
-  return { instance, state, addresses: addresses.map(({ ip }) => ip), ...optional({ node, name, zone }) };
-}
-
 export function member(machine: Machine): GroupMember {
   const nic = defaultNic(machine);
   return {
     instance: machine.id,
     state: stateOf(machine),
     addresses: addresses(machine),
-    ...optional({ node: nic && nodeId(nic), name: machine.name ?? undefined, zone: zoneName(machine) }),
+    ...(nic !== undefined && { node: nodeId(nic) }),
+    ...(machine.name != null && { name: machine.name }),
+    zone: zoneName(machine),
   };
 }
 
@@ -25,8 +47,8 @@ export function defaultNic(machine: Machine): Nic | undefined {
 }
 
 /** exoip's datagrams carry the UUID of the default NIC: so do ours. */
-export function nodeId(nic: Nic): NodeId {
-  return nic.id.replaceAll('-', '');
+function nodeId(nic: Nic): NodeId {
+  return nodeOf(nic.id);
 }
 
 export function zoneName(machine: Machine): string {
@@ -40,7 +62,7 @@ export function holding(machine: Machine, address: IpAddress): string | undefine
 }
 
 /** Own addresses, never secondary ones; those of the default NIC first. */
-export function addresses(machine: Machine): NetworkAddress[] {
+function addresses(machine: Machine): NetworkAddress[] {
   const nics = [...machine.nic].sort((one, other) => Number(other.isdefault) - Number(one.isdefault));
   return nics.flatMap((nic) =>
     [nic.ipaddress, nic.ip6address]
@@ -72,10 +94,4 @@ function stateOf(machine: Machine): MachineState {
   if (state === 'running') return 'running';
   if (['stopped', 'stopping', 'shutdowned'].includes(state)) return 'off';
   return ['destroyed', 'expunging'].includes(state) ? 'gone' : 'unknown';
-}
-
-/** Leaves out what is undefined, so that results compare as plain data. */
-function optional<T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
 }

@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import { type HttpAnswer, retryAfterMs, throttled, type Verdict } from '../../../src/adapters/http.ts';
-import { Trouble } from './answers.ts';
+import { Text } from '../../kit/schemas.ts';
+
+/** Numbers come as texts from some operators. */
+export const Whole = v.union([
+  v.pipe(v.number(), v.integer()),
+  v.pipe(v.string(), v.digits(), v.transform(Number)),
+]);
+
+const Trouble = v.object({ errorcode: Whole, cserrorcode: v.nullish(Whole), errortext: Text });
 
 /** The content of `{ "<command>response": {…} }`: the only top-level key, because its name is not always regular. */
 export function envelope(json: unknown): object | null {
@@ -27,7 +35,11 @@ export function troubleOfJob(result: unknown, command: string): Verdict {
  * Codes of Apache CloudStack's ApiErrorCode, cserrorcode of its CSExceptionErrorCode. 431 says that a parameter is
  * not acceptable: because it names nothing that exists, or because the state forbids it, or because it is malformed.
  */
-function meaning(trouble: Trouble, command: string, waitMs: number | undefined): Verdict {
+function meaning(
+  trouble: v.InferOutput<typeof Trouble>,
+  command: string,
+  waitMs: number | undefined,
+): Verdict {
   const { errorcode: code, cserrorcode, errortext } = trouble;
   const came = `error ${code}: ${errortext ?? 'no text'}`;
   if (code === 429 || cserrorcode === 4545) return throttled(came, waitMs);

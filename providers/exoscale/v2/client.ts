@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { failure, type HttpRequest, request, type Verdict } from '../../../src/adapters/http.ts';
-import { type Credential, ProviderError } from '../../../src/ports/provider.ts';
-import { pollAfterMs } from '../under-way.ts';
-import { Operation } from './answers.ts';
+import type { AccountSettings } from '../../../src/ports/provider.ts';
+import { type Asked, type Dialect, JsonClient } from '../../kit/json-client.ts';
+import { endOf } from '../../kit/settle.ts';
+import { declaration } from '../declaration.ts';
+import { isZone, ownZone } from '../metadata.ts';
+import { pollAfterMs } from '../pace.ts';
 import { authorization } from './signature.ts';
-import { troubleOf, troubleOfOperation } from './trouble.ts';
+import { Operation, troubleOf, troubleOfOperation } from './trouble.ts';
 
 /** The operations in use, by their names in Exoscale's OpenAPI document: IAM roles allow them by the same names. */
 const OPERATIONS = {
@@ -23,170 +24,119 @@ const OPERATIONS = {
   'get-instance-pool': ['GET', '/instance-pool/{id}'],
 } as const;
 
-export type OperationName = keyof typeof OPERATIONS;
-
-/** What goes into a request. The id must be a UUID: it becomes a part of the path. */
-export interface Input {
+export interface Question extends Asked {
+  readonly name: keyof typeof OPERATIONS;
+  /** Must be a UUID: it becomes a part of the path. */
   readonly id?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
 }
 
-export interface Account {
-  /** Up to and with `/v2`. */
-  readonly endpoint: string;
-  readonly apiKey: Credential;
-  readonly apiSecret: Credential;
-}
+/** API v2 knows no pages. */
+const PageEnd = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.transform(() => ({ count: null, next: '' })),
+);
 
 /** All official clients use as long; what the server allows is not documented. */
 const EXPIRES_S = 600;
 
 /** The signed API v2 of one zone: answers, lists, actions. */
-export class Client {
-  readonly #account: Account;
-
-  constructor(account: Account) {
-    this.#account = account;
-  }
-
-  async ask<T extends Schema>(
-    name: OperationName,
-    input: Input,
-    schema: T,
-    signal: AbortSignal,
-  ): Promise<v.InferOutput<T>> {
-    const asked = this.#signed(name, input, signal);
-    return shaped(asked, schema, (await request(asked)).json);
+export class Client extends JsonClient<Question> {
+  constructor(endpoint: string, settings: AccountSettings) {
+    super(dialect(endpoint, settings));
   }
 
   /** What the id names, or null where the API answers that there is no such thing. */
-  async lookUp<T extends Identified>(
-    name: OperationName,
+  find<T extends { readonly id: string }>(
+    name: Question['name'],
     id: string,
-    schema: T,
+    schema: v.GenericSchema<unknown, T>,
     signal: AbortSignal,
-  ): Promise<v.InferOutput<T> | null> {
-    const found = await this.ask(name, { id }, schema, signal).catch((error: unknown) => {
-      if (error instanceof ProviderError && error.kind === 'missing') return null;
-      throw error;
-    });
-    if (found === null || found.id === id) return found;
-    throw this.complaint(name, { kind: 'unavailable', came: `${found.id} instead of ${id}` }, { id });
-  }
-
-  /** The whole list: API v2 knows no pages. */
-  async list<T extends Identified>(
-    name: OperationName,
-    key: string,
-    schema: T,
-    signal: AbortSignal,
-    query: Readonly<Record<string, string>> = {},
-  ): Promise<v.InferOutput<T>[]> {
-    const asked = this.#signed(name, { query }, signal);
-    const answer = shaped(asked, v.record(v.string(), v.unknown()), (await request(asked)).json);
-    // Nothing at all is an empty list, something else instead of the list is not.
-    const items = Object.keys(answer).length === 0 ? [] : answer[key];
-    return shaped(asked, v.array(schema), items);
+  ): Promise<T | null> {
+    return this.lookUp({ name, id }, id, schema, signal);
   }
 
   /** Starts an action; it may have ended already. */
-  start(name: OperationName, input: Input, signal: AbortSignal): Promise<Operation> {
-    return this.ask(name, input, Operation, signal);
+  start(question: Question, signal: AbortSignal): Promise<Operation> {
+    return this.ask(question, Operation, signal);
   }
 
-  /**
-   * Waits until the action has ended well, and returns its last state. Aborting ends the waiting, not the action;
-   * every error that leaves its end unknown says that it may have happened.
-   */
-  async finished(
-    name: OperationName,
-    input: Input,
-    started: Operation,
-    signal: AbortSignal,
-  ): Promise<Operation> {
-    const asked = this.#signed(name, input, signal);
-    const startedAt = performance.now();
-    let now = started;
-    while (now.state === 'pending') {
-      await pause(pollAfterMs(performance.now() - startedAt), asked, started);
-      now = await this.#polled(started.id, signal);
-    }
-    if (now.state === 'success') return now;
-    throw failure(asked, troubleOfOperation(now, name));
+  /** Waits until the action has ended well, and returns its last state. */
+  async finished(question: Question, started: Operation, signal: AbortSignal): Promise<Operation> {
+    const { id } = started;
+    const ended = (operation: Operation) => (operation.state === 'pending' ? null : operation);
+    const end = await endOf({
+      ...{ pace: pollAfterMs, signal, first: ended(started) },
+      look: async () => ended(await this.ask({ name: 'get-operation', id }, Operation, signal)),
+      givenUp: () =>
+        this.ended(question, { kind: 'unavailable', came: `given up while operation ${id} was running` }),
+    });
+    if (end.state === 'success') return end;
+    throw this.ended(question, troubleOfOperation(end, question.name));
   }
 
   /** Whether an action has not ended yet. One that the API does not know is over. */
   async running(id: string, signal: AbortSignal): Promise<boolean> {
-    const operation = await this.lookUp('get-operation', id, Operation, signal);
-    return operation?.state === 'pending';
-  }
-
-  /** An error about something that was asked and answered in good order, but not as hoped. */
-  complaint(name: OperationName, verdict: Verdict, input: Input = {}): ProviderError {
-    return failure(this.#signed(name, input, new AbortController().signal), {
-      mayHaveHappened: false,
-      ...verdict,
-    });
-  }
-
-  async #polled(id: string, signal: AbortSignal): Promise<Operation> {
-    try {
-      return await this.ask('get-operation', { id }, Operation, signal);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const { kind, retryAfterMs } = error;
-      const known = kind === 'throttled' || kind === 'denied';
-      throw new ProviderError(known ? kind : 'unavailable', error.message, {
-        mayHaveHappened: true,
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-      });
-    }
-  }
-
-  #signed(name: OperationName, input: Input, signal: AbortSignal): HttpRequest {
-    const { endpoint, apiKey, apiSecret } = this.#account;
-    const [method, path] = OPERATIONS[name];
-    const url = new URL(endpoint + path.replace('{id}', input.id ?? ''));
-    for (const [key, value] of Object.entries(input.query ?? {})) url.searchParams.append(key, value);
-    // Serialised once: the signature is over these bytes.
-    const body = input.body === undefined ? '' : JSON.stringify(input.body);
-    const expires = Math.floor(Date.now() / 1000) + EXPIRES_S;
-    const account = { key: apiKey.reveal(), secret: apiSecret.reveal() };
-    const credentials = authorization({ method, url, body }, account, expires);
-    return {
-      provider: 'exoscale',
-      method,
-      url: url.href,
-      what: name,
-      write: method !== 'GET',
-      headers: { authorization: credentials, ...(body !== '' && { 'content-type': 'application/json' }) },
-      ...(body !== '' && { body }),
-      expect: 'json',
-      signal,
-      secrets: [account.key, account.secret, credentials.slice(credentials.lastIndexOf('signature=') + 10)],
-      readError: (answer) => troubleOf(answer, name),
-    };
+    return (await this.find('get-operation', id, Operation, signal))?.state === 'pending';
   }
 }
 
-type Schema = v.GenericSchema<unknown, unknown>;
-type Identified = v.GenericSchema<unknown, { readonly id: string }>;
-
-function shaped<T extends Schema>(asked: HttpRequest, schema: T, content: unknown): v.InferOutput<T> {
-  const result = v.safeParse(schema, content);
-  if (result.success) return result.output;
-  const { expected } = result.issues[0];
-  const where = v.getDotPath(result.issues[0]) ?? 'the whole';
-  const came = `an answer of unexpected shape (${where} should be ${expected ?? 'otherwise'})`;
-  throw failure(asked, { kind: 'unavailable', came });
+function dialect(endpoint: string, { credentials }: AccountSettings): Dialect<Question> {
+  return {
+    request: ({ name, id = '', query = {}, body: given }, signal) => {
+      const [method, path] = OPERATIONS[name];
+      const url = new URL(endpoint + path.replace('{id}', id));
+      for (const [key, value] of Object.entries(query)) url.searchParams.append(key, value);
+      // Serialised once: the signature is over these bytes.
+      const body = given === undefined ? '' : JSON.stringify(given);
+      const expires = Math.floor(Date.now() / 1000) + EXPIRES_S;
+      const account = { key: credentials['api-key']!.reveal(), secret: credentials['api-secret']!.reveal() };
+      const signed = authorization({ method, url, body }, account, expires);
+      const type = body !== '' && { 'content-type': 'application/json' };
+      return {
+        ...{ provider: declaration.name, method, url: url.href, what: name, write: method !== 'GET' },
+        ...{ expect: 'json', signal, headers: { authorization: signed, ...type } },
+        ...(body !== '' && { body }),
+        secrets: [account.key, account.secret, signed.slice(signed.lastIndexOf('signature=') + 10)],
+        readError: (answer) => troubleOf(answer, name),
+      };
+    },
+    lists: {
+      whole: true,
+      page: (question) => question,
+      end: PageEnd,
+      // Nothing at all is an empty list, something else instead of the list is not.
+      items: (content, key) => (Object.keys(content).length === 0 ? [] : content[key]),
+    },
+  };
 }
 
-/** Until the next poll, or the error that ends the waiting. */
-async function pause(waitMs: number | null, asked: HttpRequest, { id }: Operation): Promise<void> {
-  const givenUp = failure(asked, { kind: 'unavailable', came: `given up while operation ${id} was running` });
-  if (waitMs === null) throw givenUp;
-  await sleep(waitMs, undefined, { signal: asked.signal }).catch(() => {
-    throw givenUp;
-  });
+/** A zone and its API. Instances, addresses and endpoints are of one zone: no call ever needs another one. */
+export interface Zone {
+  readonly name: string;
+  readonly client: Client;
+}
+
+/**
+ * The zone that the endpoint names, else that of this machine. `GET /zone`, which lists the endpoints, is not asked:
+ * the name of the zone is the endpoint.
+ */
+export async function zoneOf(settings: AccountSettings, signal: AbortSignal): Promise<Zone> {
+  const name = await zoneName(settings, signal);
+  const endpoint = settings.endpoint?.replace(/\/+$/, '') ?? endpointOf(name);
+  return { name, client: new Client(endpoint, settings) };
+}
+
+export function endpointOf(zone: string): string {
+  return `https://api-${zone}.exoscale.com/v2`;
+}
+
+/** Of an endpoint that is not Exoscale's own (a proxy), metadata tells the zone; where it cannot, the host is named. */
+async function zoneName(settings: AccountSettings, signal: AbortSignal): Promise<string> {
+  if (settings.endpoint === undefined) return ownZone(settings, signal);
+  const { hostname } = new URL(settings.endpoint);
+  const zone = /^api-([a-z0-9-]+)\.exoscale\.com$/.exec(hostname)?.[1] ?? '';
+  if (isZone(zone)) return zone;
+  return settings.instance === undefined ? ownZone(settings, signal) : hostname;
 }

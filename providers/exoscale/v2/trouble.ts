@@ -1,7 +1,17 @@
 import * as v from 'valibot';
 import { type HttpAnswer, retryAfterMs, throttled, type Verdict } from '../../../src/adapters/http.ts';
 import type { FailureKind } from '../../../src/core/index.ts';
-import type { Operation } from './answers.ts';
+import { Text, Uuid } from '../../kit/schemas.ts';
+
+/** An asynchronous action. `failure` and `timeout` come with status 200 as well. */
+export const Operation = v.object({
+  id: Uuid,
+  state: v.picklist(['pending', 'success', 'failure', 'timeout']),
+  reason: Text,
+  message: Text,
+  reference: v.nullish(v.object({ id: v.nullish(Uuid) })),
+});
+export type Operation = v.InferOutput<typeof Operation>;
 
 /** The three shapes of error bodies (egoscale v3's errors.go; the third is RFC 9457). */
 const Trouble = v.object({

@@ -1,10 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import type { IpAddress } from '../../core/index.ts';
 import type { AddressBook, SharedAddress } from '../../ports/provider.ts';
-import { chosenModule, settingsFor } from '../../watchdog/cloud-access.ts';
+import { accountOf, chosenCloud, refuseMistakes } from '../../watchdog/cloud-access.ts';
 import { type ExitCode, Failure } from '../../watchdog/failure.ts';
 import { canonicalAddress } from '../../wire/address.ts';
-import { addressResource } from '../../wire/resource.ts';
 import type { Context } from '../context.ts';
 import { confirm } from '../output/confirm.ts';
 import { table } from '../output/table.ts';
@@ -37,15 +36,13 @@ export async function address(config: Config, context: Context, own: AddressOpti
     const expected = Object.keys(actions).join(', ');
     throw new Failure(`address: expected one of ${expected}, got ${JSON.stringify(action)}`, { exitCode: 2 });
   }
-  return act(bookOf(config), { config, context, own, given, signal: AbortSignal.timeout(patienceMs) });
+  return act(await bookOf(config), { config, context, own, given, signal: AbortSignal.timeout(patienceMs) });
 }
 
-function bookOf(config: Config): AddressBook {
-  const module = chosenModule(config);
-  // Every address is meant, so none is: the cloud's check needs some text that is one.
-  const settings = settingsFor(config, addressResource('192.0.2.1'));
-  const mistakes = module.check(settings);
-  if (mistakes.length > 0) throw new Failure(mistakes.join('; '), { exitCode: 2, hint: 'see ha-ip --help' });
+async function bookOf(config: Config): Promise<AddressBook> {
+  const module = await chosenCloud(config).load();
+  const settings = accountOf(config);
+  refuseMistakes(module, settings);
   if (!module.addressBook)
     throw new Failure(`${module.name}: this API does not manage addresses; use the cloud's console`);
   return module.addressBook(settings);

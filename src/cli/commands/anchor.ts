@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.ts';
-import { chosenModule, settingsFor } from '../../watchdog/cloud-access.ts';
+import { chosenCloud, settingsFor } from '../../watchdog/cloud-access.ts';
 import type { ExitCode } from '../../watchdog/failure.ts';
 import { addressResource } from '../../wire/resource.ts';
 import type { Context } from '../context.ts';
 
 /** `ha-ip anchor`: what this host must have configured so that it answers at the address, for its cloud. */
 export async function anchor(config: Config, context: Context): Promise<ExitCode> {
-  const module = chosenModule(config);
+  const module = await chosenCloud(config).load();
   for (const address of config.addresses) {
     const lines = await module.anchor?.(
       settingsFor(config, addressResource(address)),

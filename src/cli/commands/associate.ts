@@ -46,7 +46,7 @@ interface Deed {
 }
 
 async function forEachAddress(config: Config, act: (deed: Deed) => Promise<void>): Promise<ExitCode> {
-  for (const [{ text: address }, provider] of providersFor(config)) {
+  for (const [{ text: address }, provider] of await providersFor(config)) {
     const identity = await provider.identify(AbortSignal.timeout(patienceMs));
     await act({ provider, hand: byHand(provider), identity, address });
   }

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { IpAddress } from '../../core/index.ts';
 import { chooseAddresses } from '../../engine/group.ts';
 import type { Identity, Provider } from '../../ports/provider.ts';
-import { chosenModule, providersFor } from '../../watchdog/cloud-access.ts';
+import { chosenCloud, providersFor } from '../../watchdog/cloud-access.ts';
 import type { ExitCode } from '../../watchdog/failure.ts';
 import { createNoCloud } from '../../watchdog/witness.ts';
 import type { Context } from '../context.ts';
@@ -33,7 +33,7 @@ export async function check(config: Config, context: Context): Promise<ExitCode>
   }
   if (config.witness) await checkWitness(config, tell);
   else
-    for (const [{ text: address }, provider] of providersFor(config))
+    for (const [{ text: address }, provider] of await providersFor(config))
       await checkAddress(config, address, provider, tell);
   for (const { name, seen } of await examine(config.health, config.addresses))
     tell({ verdict: seen.ok ? 'ok' : 'failed', what: `check ${name}: ${seen.words}` });
@@ -72,7 +72,7 @@ async function checkAddress(
     await attempt(() => checkEligibility(provider, signal, tell));
     if (config.group) await attempt(() => checkGroup(config, provider, identity, signal, tell));
   });
-  if (chosenModule(config).isOnHost?.(address) !== false) tell(checkLocal(address));
+  if (chosenCloud(config).isOnHost?.(address) !== false) tell(checkLocal(address));
 }
 
 /** A mistyped voter makes its machine a candidate without a vote. */

@@ -48,7 +48,7 @@ async function serveAll(config: Config, own: Own): Promise<ServedCloud[]> {
     });
   // Only now: no other command should wait for simulators to load.
   const { flavours } = await import('../../../providers/simulators.ts');
-  const wanted = own.flavour === 'all' ? flavours : [own.flavour];
+  const wanted = flavours.filter((flavour) => own.flavour === 'all' || own.flavour === flavour);
   return Promise.all(wanted.map((flavour, index) => serve(flavour, index, config, own)));
 }
 

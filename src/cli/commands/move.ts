@@ -27,7 +27,7 @@ export async function move(
 ): Promise<ExitCode> {
   if (own.to === undefined)
     throw new Failure('--to: expected the machine to move the address to, got none', { exitCode: 2 });
-  for (const [{ text: address }, provider] of providersFor(config)) {
+  for (const [{ text: address }, provider] of await providersFor(config)) {
     const hand = byHand(provider);
     const target = await findMachine(config, provider, hand, own.to);
     await moveOne({ address, provider, hand, target, config, context });

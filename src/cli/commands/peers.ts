@@ -14,7 +14,7 @@ export async function peers(
   context: Context,
   own: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const [provider] = providersFor(config).values();
+  const [provider] = (await providersFor(config)).values();
   const { group } = config;
   if (!provider?.members || !group)
     throw new Failure('--group: expected the group whose members to show', { exitCode: 2 });

@@ -44,11 +44,11 @@ export async function demo(
   }
 }
 
-/** The cloud of `--provider`, or one of its dialects by its own name. Without one it is Exoscale's. */
-async function chooseFlavour({ provider = 'exoscale' }: Config): Promise<Flavour> {
+/** The cloud of `--provider`, or one of its dialects by its own name; without it the first there is. */
+async function chooseFlavour({ provider }: Config): Promise<Flavour> {
   // Only now: no other command should wait for simulators to load.
   const { flavours } = await import('../../../providers/simulators.ts');
-  const found = flavours.find((flavour) => flavour === provider);
+  const found = provider === undefined ? flavours[0] : flavours.find((flavour) => flavour === provider);
   if (found) return found;
   throw new Failure(`--provider: expected one of ${flavours.join(', ')}, got ${JSON.stringify(provider)}`, {
     exitCode: 2,

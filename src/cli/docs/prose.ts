@@ -1,4 +1,5 @@
 import { atReload, optionsOf } from '../../config/at-reload.ts';
+import { OPTIONS } from '../options.ts';
 
 /** What the manual says beyond the tables of options and commands. Words in backquotes are typed or read so. */
 export type Prose = readonly (string | readonly [term: string, text: string] | { readonly code: string })[];
@@ -49,10 +50,13 @@ export const FILES: Prose = [
   ['/run/ha-ip/', 'the control sockets of running watchdogs, one per address; see `--runtime-dir`.'],
 ];
 
+const secrets = Object.values(OPTIONS).flatMap(({ name, secret }) => (secret ? [name] : []));
+
 /** What SIGHUP cannot change, in the names of the options. */
 const waiting = (Object.keys(atReload) as (keyof typeof atReload)[])
   .filter((field) => atReload[field] === 'restart')
-  .map((field) => `\`--${optionsOf[field][0]}\``);
+  .flatMap((field) => (field === 'credentials' ? secrets : [optionsOf[field][0]]))
+  .map((option) => `\`--${option}\``);
 
 export const SIGNALS: Prose = [
   [

@@ -1,5 +1,4 @@
 import { type Option, optionGroups } from '../../config/option.ts';
-import { OPTIONS } from '../../config/options.ts';
 import type { Command } from '../command.ts';
 import { commandOptions } from '../grammar.ts';
 import { EXAMPLES } from './examples.ts';
@@ -43,8 +42,8 @@ export function optionText({ summary, fallbackText }: Option<unknown>): string {
 
 /** The settings that several commands share; what belongs to one command alone stands with that command. */
 export function sharedOptions(commands: readonly Command[]): Option<unknown>[] {
-  const used = new Set(commands.flatMap(commandOptions).map(({ name }) => name));
-  return Object.values(OPTIONS).filter(({ name }) => used.has(name));
+  const used = new Set(commands.flatMap(commandOptions));
+  return Object.values<Option<unknown>>(commands[0]?.shared ?? {}).filter((option) => used.has(option));
 }
 
 const commonOptions = [entry('-h, --help', 'this help'), entry('-V, --version', 'the version')];

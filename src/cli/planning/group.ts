@@ -1,20 +1,24 @@
-import { providers } from '../../../providers/index.ts';
+import { clouds as listed } from '../../../providers/index.ts';
+import { checkEndpoint } from '../../../providers/kit/settings.ts';
 import { readDmi } from '../../adapters/dmi.ts';
 import type { Config } from '../../config/config.ts';
 import { showDuration } from '../../config/parse.ts';
-import { Secret } from '../../config/secret.ts';
 import type { Policy, Traits } from '../../core/index.ts';
-import type { ProviderSettings } from '../../ports/provider.ts';
+import type { CloudDeclaration, ListedCloud } from '../../ports/cloud.ts';
 import type { GroupSettings } from '../../sim/planning/plan.ts';
-import { chosenModule } from '../../watchdog/cloud-access.ts';
+import { accountOf, chosenCloud, cloudHere } from '../../watchdog/cloud-access.ts';
 import { Failure } from '../../watchdog/failure.ts';
 import { newEpoch, policyFor } from '../../watchdog/policy.ts';
 import { addressResource } from '../../wire/resource.ts';
+
+type Budget = NonNullable<CloudDeclaration['budget']> & { readonly by: string };
 
 /** The group of a configuration as the simulator is given it: everything but who is who. */
 export interface PlannedGroup {
   readonly nodes: number;
   readonly provider: string;
+  /** What its API allows, where it says so. */
+  readonly budget?: Budget;
   readonly associate: Traits['associate'];
   readonly policy: GroupSettings;
   readonly grouped: boolean;
@@ -26,10 +30,13 @@ export interface PlannedGroup {
 const anyResource = addressResource('198.51.100.50');
 const nowhere = { instance: 'planned', node: '0'.repeat(32), zone: 'planned', addresses: [] };
 
-/** Needs no credentials and asks no cloud. This machine may be excluded from the election: a plan is of those that are not. */
-export function plannedGroup(config: Config, nodes: number | undefined): PlannedGroup {
-  const provider = config.provider ?? detected() ?? 'exoscale';
-  const traits = traitsOf({ ...config, provider });
+/**
+ * Needs no credentials and asks no cloud. This machine may be excluded from the election: a plan is of those that are
+ * not.
+ */
+export function plannedGroup(config: Config, nodes: number | undefined, clouds = listed): PlannedGroup {
+  const cloud = plannedCloud(config, clouds);
+  const traits = traitsOf(cloud, config);
   const all = policyFor(config, anyResource, nowhere, { traits }, newEpoch());
   const { voters } = config;
   const machines = nodes ?? usualNodes(config);
@@ -37,7 +44,8 @@ export function plannedGroup(config: Config, nodes: number | undefined): Planned
     nodes: machines,
     quorum: voters.length > 0,
     witnesses: Math.max(0, voters.length - machines),
-    provider,
+    provider: cloud.name,
+    ...(cloud.budget && { budget: { ...cloud.budget, by: cloud.title } }),
     associate: traits.associate,
     policy: { ...settingsOf(all), candidate: true },
     grouped: all.grouped,
@@ -56,24 +64,16 @@ function settingsOf(policy: Policy): GroupSettings {
   return settings;
 }
 
-/** The cloud on which this machine is, if any. */
-function detected(): string | undefined {
-  const dmi = readDmi();
-  return [...providers.values()].find((module) => module.isHere?.(dmi))?.name;
+/** The cloud that is meant, or on which this machine is, or else some cloud. */
+function plannedCloud(config: Config, clouds: readonly ListedCloud[]): ListedCloud {
+  if (config.provider !== undefined) return chosenCloud(config, clouds);
+  return cloudHere(clouds, readDmi()) ?? clouds[0]!;
 }
 
-/** A provider is made with credentials that open nothing: it is asked for its traits, and makes no call. */
-function traitsOf(config: Config): Traits {
-  const module = chosenModule(config);
-  const none = new Secret('none');
-  const settings: ProviderSettings = {
-    resource: anyResource,
-    ...(config.endpoint !== undefined && { endpoint: config.endpoint }),
-    ...{ apiKey: none, apiSecret: none, token: none },
-  };
-  const mistakes = module.check(settings);
+function traitsOf(cloud: ListedCloud, config: Config): Traits {
+  const mistakes = checkEndpoint(cloud.endpoint, config.endpoint);
   if (mistakes.length > 0) throw new Failure(mistakes.join('; '), { exitCode: 2 });
-  return module.create(settings).traits;
+  return cloud.traits(accountOf(config));
 }
 
 const manners = {

@@ -148,11 +148,12 @@ function tally({ deaths, linkMs }: { readonly deaths: number; readonly linkMs: n
   return linkMs === 0 ? 'no such link' : `${deaths} in ${spoken(linkMs)} of link`;
 }
 
-/** DigitalOcean counts 5000 an hour for each token; the others' limits are of requests per second. */
 function calls({ plan, group }: Drawn): string {
   const { holder, backup } = plan.callsPerHour;
   const all = holder + backup * (group.nodes - 1);
-  const limit = group.provider === 'digitalocean' ? ' (DigitalOcean allows 5000 an hour and token)' : '';
+  const { by, requests, per, of } = group.budget ?? {};
+  const limit =
+    by === undefined ? '' : ` (${by} allows ${requests} a${per === 'hour' ? 'n' : ''} ${per} and ${of})`;
   return (
     `calls of the API while nothing happens: ${Math.round(holder)} an hour by the holder, ` +
     `${Math.round(backup)} by a backup, ${Math.round(all)} by all${limit}`

@@ -122,7 +122,7 @@ describe('exoscale: its own ways', () => {
     const lb1 = { id: stage.id('lb1'), zoneid: 'z', state: 'Running' };
     const body = { listvirtualmachinesresponse: { count: 2, virtualmachine: [lb1] } };
     stage.faults.add({ what: 'listVirtualMachines', effect: { kind: 'answer', status: 200, body } });
-    expect((await failureOf(provider().read(signal()))).message).toMatch(/same machine on two pages/);
+    expect((await failureOf(provider().read(signal()))).message).toMatch(/same entry on two pages/);
   });
 
   test('members: every machine of the group in whatever state, none of another group', async () => {
@@ -350,11 +350,12 @@ describe('exoscale: its own ways', () => {
   });
 
   test.each([
-    ['the API key', { apiKey: new Secret('wrong') }],
-    ['the secret', { apiSecret: new Secret('wrong') }],
+    ['the API key', { 'api-key': new Secret('wrong') }],
+    ['the secret', { 'api-secret': new Secret('wrong') }],
   ])('a wrong value of %s is denied', async (_name, wrong) => {
     await on({});
-    const other = exoscale.create({ ...settingsOf(stage.served), ...wrong });
+    const good = settingsOf(stage.served);
+    const other = exoscale.create({ ...good, credentials: { ...good.credentials, ...wrong } });
     const error = await failureOf(other.read(signal()));
     expect(error.kind).toBe('denied');
     expect(error.message).toMatch(/listVirtualMachines.*401.*clock/);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { further, nothingRead } from '../../../providers/exoscale/cs/pages.ts';
+import { further, nothingRead } from '../../../providers/kit/pages.ts';
 
 /** Pages as [entries, count]. */
 test.each<[string, [number, number | null][], string]>([
@@ -68,7 +68,7 @@ test.each<[string, [number, number | null][], string]>([
     'complete',
   ],
 ])('%s', (_name, pages, end) => {
-  expect(pages.reduce((progress, [found, count]) => further(progress, found, count), nothingRead).end).toBe(
-    end,
-  );
+  expect(
+    pages.reduce((progress, [found, count]) => further(progress, found, { count }), nothingRead).end,
+  ).toBe(end);
 });

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../src/config/secret.ts';
 import type { ProviderSettings } from '../../../src/ports/provider.ts';
 import { addressResource } from '../../../src/wire/resource.ts';
-import { exoscale, IP } from './stage.ts';
+import { exoscale, IP, keys } from './stage.ts';
 
 describe('exoscale: settings', () => {
   const good: ProviderSettings = {
     resource: addressResource(IP),
-    apiKey: new Secret('k'),
-    apiSecret: new Secret('s'),
+    credentials: keys('k', 's'),
   };
 
   test.each([
@@ -39,6 +37,7 @@ describe('exoscale: settings', () => {
   test('all mistakes are reported together', () => {
     const lines = exoscale.check({
       resource: addressResource('nonsense'),
+      credentials: {},
       endpoint: 'nowhere',
       instance: 'i-1',
       metadata: 'nowhere',

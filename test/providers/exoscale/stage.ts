@@ -7,6 +7,10 @@ import type { Stage } from '../contract.ts';
 
 /** The simulator's credentials: no error may hold any of them. */
 export const CANARIES = ['EXOsimulated0000000000000-lb1', 'simulated-secret-simulated-secret-simulated'];
+export const keys = (key: string, secret: string) => ({
+  'api-key': new Secret(key),
+  'api-secret': new Secret(secret),
+});
 export const IP = '203.0.113.10';
 export { exoscale };
 
@@ -18,8 +22,7 @@ export function settingsOf(served: ServedCloud, address = IP, name = 'lb1'): Pro
     endpoint: served.endpoint,
     metadata: served.metadata,
     source: served.machine(name).nics[0]!.addresses[0]!,
-    apiKey: new Secret(served.keyOf(name)),
-    apiSecret: new Secret(served.apiSecret),
+    credentials: keys(served.keyOf(name), served.apiSecret),
   };
 }
 

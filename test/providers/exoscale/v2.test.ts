@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { endpointOf, zoneOf } from '../../../providers/exoscale/v2/client.ts';
 import type { V2Quirks } from '../../../providers/exoscale/v2/simulator/quirks.ts';
-import { endpointOf, zoneOf } from '../../../providers/exoscale/v2/zone.ts';
 import type { CloudOptions } from '../../../providers/simulators.ts';
 import { Secret } from '../../../src/config/secret.ts';
-import type { Provider, ProviderSettings } from '../../../src/ports/provider.ts';
+import type { Provider } from '../../../src/ports/provider.ts';
 import type { SimInstance } from '../../../src/sim/cloud.ts';
 import type { Effect } from '../../../src/sim/serve.ts';
+import { cloudHere } from '../../../src/watchdog/cloud-access.ts';
 import { conforms, failureOf } from '../contract.ts';
 import { CANARIES, type ExoscaleStage, exoscale, IP, open as openAny, settingsOf } from './stage.ts';
 
@@ -600,13 +601,14 @@ describe('exoscale-v2: errors', () => {
     expect((await failureOf(provider().describe(stage.id('lb2'), signal()))).kind).toBe('unavailable');
   });
 
-  test.each<[string, Partial<ProviderSettings>, 401 | 403]>([
-    ['API key', { apiKey: new Secret('wrong') }, 403],
-    ['secret', { apiSecret: new Secret('wrong') }, 403],
-    ['secret', { apiSecret: new Secret('wrong') }, 401],
+  test.each<[string, Record<string, Secret>, 401 | 403]>([
+    ['API key', { 'api-key': new Secret('wrong') }, 403],
+    ['secret', { 'api-secret': new Secret('wrong') }, 403],
+    ['secret', { 'api-secret': new Secret('wrong') }, 401],
   ])('a wrong %s is denied', async (_name, wrong, badSignature) => {
     await on({ quirks: { badSignature } });
-    const other = exoscale.create({ ...settingsOf(stage.served), ...wrong });
+    const good = settingsOf(stage.served);
+    const other = exoscale.create({ ...good, credentials: { ...good.credentials, ...wrong } });
     const error = await failureOf(other.identify(signal()));
     expect(error.kind).toBe('denied');
     expect(error.message).toMatch(/get-instance.*clock/);
@@ -683,6 +685,8 @@ describe('exoscale-v2: the address book', () => {
 });
 
 test('a machine is Exoscale’s if its firmware says so', () => {
-  expect(exoscale.isHere!({ vendor: 'QEMU', product: 'Exoscale Compute Platform' })).toBe(true);
-  expect(exoscale.isHere!({ vendor: 'DigitalOcean', product: 'Droplet' })).toBe(false);
+  expect(cloudHere([exoscale], { vendor: 'QEMU', product: 'Exoscale Compute Platform' }) === exoscale).toBe(
+    true,
+  );
+  expect(cloudHere([exoscale], { vendor: 'DigitalOcean', product: 'Droplet' }) === exoscale).toBe(false);
 });
