@@ -27,6 +27,8 @@ export type Event =
   /** The peers of `-p`, as their names resolve now. */
   | { readonly kind: 'members'; readonly members: readonly Member[] }
   | { readonly kind: 'health'; readonly ok: boolean }
+  /** An arbiter outside gives or renews this node's lease: until then, on the monotonic clock (`Policy.arbiter`). */
+  | { readonly kind: 'lease'; readonly until: Milliseconds }
   /** The settings changed: this step and all later ones are given the new policy. */
   | { readonly kind: 'policy'; readonly previous: Policy }
   | { readonly kind: 'command'; readonly command: Command };

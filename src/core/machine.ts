@@ -10,7 +10,7 @@ import { goneFrom, judgePeers, silentFrom } from './peers/liveness.ts';
 import { mergeMembers } from './peers/members.ts';
 import { absorbAdvertisement, absorbRefusal } from './peers/receive.ts';
 import type { Policy } from './policy.ts';
-import { leaseUntil, proveLeaseAgain } from './quorum/lease.ts';
+import { leaseUntil, needsLease, proveLeaseAgain, renewByVotes } from './quorum/lease.ts';
 import { vote } from './quorum/voter.ts';
 import { tendAside } from './roles/aside.ts';
 import { decideBackup } from './roles/backup.ts';
@@ -43,6 +43,7 @@ export function step(
   const s: Step = { policy, now, state: draft, effects: [] };
   passTime(s, state.clock);
   absorb(s, event);
+  renewByVotes(s);
   decide(s);
   vote(s);
   converge(s);
@@ -91,6 +92,9 @@ function absorb(step: Step, event: Event): void {
     case 'health':
       step.state.own.healthy = event.ok;
       return;
+    case 'lease':
+      if (step.policy.arbiter === 'external') step.state.lease = { ...step.state.lease, until: event.until };
+      return;
     case 'policy':
       return absorbPolicy(step, event.previous);
     case 'command':
@@ -130,7 +134,7 @@ function nextWake(step: Step): Milliseconds {
     consider(ahead(silentFrom(policy, peer)));
     if (peer.death.refusals > 0) consider(ahead(goneFrom(policy, peer)));
   }
-  if (policy.quorum !== null) {
+  if (needsLease(policy)) {
     consider(leaseUntil(step));
     if (state.support !== null) consider(state.support.until);
   }

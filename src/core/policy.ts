@@ -38,6 +38,13 @@ export interface Policy {
   readonly candidate: boolean;
   /** null: without one, and every node acts by its own view. */
   readonly quorum: Quorum | null;
+  /** `external`: a lease is asked for, and events of kind `lease` bring it. Left out: a quorum's, or none. */
+  readonly arbiter?: 'external';
+  /**
+   * What the leader converges to, where that is not this machine (a monitor's target). Leading rests on the lease alone
+   * then: the cloud's reading tells what is still to be done, and not who leads. Left out: this machine.
+   */
+  readonly desired?: InstanceId;
   /** This node votes and never holds; it knows no cloud. */
   readonly witness: boolean;
   /** Health checks are configured: what they say comes as `health` events. */

@@ -3,7 +3,7 @@ import type { Claim } from '../roles/claim.ts';
 import type { Step } from '../step.ts';
 import { callLimit, deadInterval, describePeriod, foreignPoll } from '../times.ts';
 import type { InstanceId } from '../types.ts';
-import type { View } from '../view.ts';
+import { desired, leadsByLease, type View } from '../view.ts';
 import type { Call } from './calls.ts';
 import { describedWithin, isFresh, membersCall, read, readSpaced } from './looks.ts';
 import { isOff, machineOf, peerOf } from './machines.ts';
@@ -15,10 +15,11 @@ export function claimingCall(step: Step): Call | null {
   const claim = state.claim!;
   if (!reading || reading.askedAt < claim.since) return read;
   if (reading.pending || claim.wroteAt !== null) return readSpaced(step, reading);
-  const others = reading.holders.filter((instance) => instance !== policy.self.instance);
-  const stranger = others.find((instance) => mustDescribe(step, instance));
+  const others = reading.holders.filter((instance) => instance !== desired(step));
+  const waits = leadsByLease(step) ? [] : others;
+  const stranger = waits.find((instance) => mustDescribe(step, instance));
   if (stranger !== undefined) return { kind: 'describe', instance: stranger };
-  const awaited = others.find((instance) => mustWaitFor(step, claim, instance));
+  const awaited = waits.find((instance) => mustWaitFor(step, claim, instance));
   // Somebody else's machine may keep the address for days, or become a member's: that is looked at now and then.
   if (awaited !== undefined) {
     // While we wait for one, the claim's limit does not run.
@@ -29,7 +30,7 @@ export function claimingCall(step: Step): Call | null {
   if (!isFresh(step, reading)) return read;
   if (policy.traits.associate === 'refusedWhileHeld' && others.length > 0)
     return { kind: 'dissociate', instance: others[0]! };
-  return { kind: 'associate', instance: policy.self.instance };
+  return { kind: 'associate', instance: desired(step) };
 }
 
 function mustDescribe(step: Step, instance: InstanceId): boolean {

@@ -2,9 +2,11 @@ import { isSound } from '../election/candidates.ts';
 import { liveHolder, veto } from '../election/holder.ts';
 import { isIsolated } from '../election/isolation.ts';
 import { ranksBeforeMe } from '../election/order.ts';
+import { needsLease } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 import { callLimit, fenceDelay, fenceSpacing, operationLimit, pollInterval } from '../times.ts';
 import type { InstanceId } from '../types.ts';
+import { leadsByLease } from '../view.ts';
 import type { Call } from './calls.ts';
 import { describeCall, isFresh, read, readSpaced } from './looks.ts';
 import { isOff, machineOf, peerOf, tookUnheard } from './machines.ts';
@@ -18,6 +20,7 @@ export function fenceCall(step: Step): Call | null {
   const { policy, state, now } = step;
   const { reading } = state.cloud;
   if (
+    leadsByLease(step) ||
     policy.traits.associate !== 'adds' ||
     !policy.traits.fences ||
     !reading ||
@@ -44,14 +47,14 @@ function mayFence(step: Step, instance: InstanceId): boolean {
   const machine = machineOf(state, peer);
   const off = machine !== null && isOff(machine.state) && machine.at > peer.heard.at;
   // With a lease we are the majority: whoever took it before that has lost it.
-  const taken = policy.quorum === null ? tookUnheard(state, instance) : null;
+  const taken = !needsLease(policy) ? tookUnheard(state, instance) : null;
   if (taken && !off) return now.mono - taken.seenAt >= policy.neverHeardTakeoverAfterMs;
   if (peer.liveness === 'never') {
     const since = Math.max(peer.addedAt, state.confirmedAt);
     return off || now.mono - since >= policy.neverHeardTakeoverAfterMs;
   }
   // With a lease nobody fences us back.
-  const certain = peer.liveness === 'refused' || off || policy.quorum !== null;
+  const certain = peer.liveness === 'refused' || off || needsLease(policy);
   const delay = certain || !ranksBeforeMe(step, peer) ? 0 : fenceDelay;
   return now.mono - (peer.death.at ?? now.mono) >= delay;
 }
@@ -63,7 +66,12 @@ function mayFence(step: Step, instance: InstanceId): boolean {
 export function selfReleaseCall(step: Step): Call | null {
   const { policy, state, now } = step;
   const { reading } = state.cloud;
-  if (policy.traits.associate !== 'adds' || !reading?.holders.includes(policy.self.instance)) return null;
+  if (
+    leadsByLease(step) ||
+    policy.traits.associate !== 'adds' ||
+    !reading?.holders.includes(policy.self.instance)
+  )
+    return null;
   const holder = liveHolder(state);
   if (!holder || !isSound(holder) || now.mono < state.damping.fenceUnresolvedUntil) return null;
   if (holder.life.adopted && now.mono - holder.life.bornAt < operationLimit) return null;

@@ -4,7 +4,7 @@ import { precedes, priority, rankOf } from '../election/order.ts';
 import { full, isAlive, type Peer, peerName } from '../peers/peer.ts';
 import { isMinority } from '../quorum/lease.ts';
 import { deadInterval, maxPeers } from '../times.ts';
-import type { View } from '../view.ts';
+import { leadsByLease, type View } from '../view.ts';
 import type { Condition } from './condition.ts';
 
 /**
@@ -16,7 +16,7 @@ export function conditions(view: View): Condition[] {
   ofCloud(view, found);
   ofGroup(view, found);
   for (const peer of view.state.peers) ofPeer(view, peer, found);
-  if (view.state.association === 'claiming') ofClaim(view, found);
+  if (view.state.association === 'claiming' && !leadsByLease(view)) ofClaim(view, found);
   return found;
 }
 

@@ -2,6 +2,7 @@ import { isOff, machineOf } from '../cloud/machines.ts';
 import { isTwoWay } from '../peers/liveness.ts';
 import { full, type Peer } from '../peers/peer.ts';
 import type { Policy } from '../policy.ts';
+import { needsLease } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 import { deadInterval, guard } from '../times.ts';
 import type { Milliseconds } from '../types.ts';
@@ -15,7 +16,7 @@ import type { View } from '../view.ts';
 export function isIsolated(view: View): boolean {
   const { policy, state } = view;
   // With a quorum the voters decide, and a witness is company enough.
-  if (policy.quorum !== null) return false;
+  if (needsLease(policy)) return false;
   if (state.peers.length < 2 || state.peers.some((peer) => isTwoWay(view, peer))) return false;
   if (vanished(view).length < 2) return false;
   const patience = policy.isolatedTakeoverAfterMs;
@@ -49,7 +50,7 @@ function isolatedFor(view: View): Milliseconds {
  */
 export function isLosingTouch(view: View): boolean {
   const { policy, state } = view;
-  if (policy.quorum !== null || state.peers.length < 2) return false;
+  if (needsLease(policy) || state.peers.length < 2) return false;
   const { mono } = state.clock;
   const close = state.peers.filter((peer) => isTwoWay(view, peer));
   if (close.length === 0 || close.some((peer) => mono - peer.heard.at < overdue(policy, peer))) return false;

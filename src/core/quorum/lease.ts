@@ -1,6 +1,7 @@
 import type { FullAdvertisement } from '../advertisement.ts';
 import { isWrite } from '../cloud/calls.ts';
 import { isAlive, type Peer } from '../peers/peer.ts';
+import type { Policy } from '../policy.ts';
 import type { Draft, State } from '../state.ts';
 import type { Step } from '../step.ts';
 import { deadInterval } from '../times.ts';
@@ -29,10 +30,8 @@ export function letsGo({ leaving, cloud: { pending } }: State | Draft): boolean 
 }
 
 /** When the support of each voter that has given it ends, the longest first; its own does not end by itself. */
-function supports(view: View): Milliseconds[] {
+function promiseEnds(view: View): Milliseconds[] {
   const { policy, state } = view;
-  // Who says that it leaves has let its voters go, even those whose last word is still for it.
-  if (!claimsSupport(state)) return [];
   const ends = voters(view)
     .filter((peer) => peer.echo.supportedAt !== null)
     .map((peer) => peer.echo.supportedAt! + clockMargin * promisedFor(policy, peer));
@@ -40,24 +39,36 @@ function supports(view: View): Milliseconds[] {
   return ends.sort((a, b) => b - a);
 }
 
-/** When this node's lease ends, on the monotonic clock; never without a majority. */
-export function leaseUntil(view: View): Milliseconds {
-  const { policy } = view;
-  if (policy.quorum === null) return Number.POSITIVE_INFINITY;
-  return supports(view)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
+/** Whether a lease is asked for at all: by a quorum, or by an arbiter outside. */
+export function needsLease({ quorum, arbiter }: Policy): boolean {
+  return quorum !== null || arbiter === 'external';
 }
 
-/** Whether this node may write, and go on holding. Always, without a quorum. */
+/** The votes as they are now become the lease. Whenever a promise may have changed, and only where votes decide. */
+export function renewByVotes(step: Step): void {
+  const { policy, state } = step;
+  if (policy.quorum === null) return;
+  const until = promiseEnds(step)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
+  if (until !== state.lease.until) state.lease = { ...state.lease, until };
+}
+
+/** When this node's lease ends, on the monotonic clock. */
+export function leaseUntil({ policy, state }: View): Milliseconds {
+  if (!needsLease(policy)) return Number.POSITIVE_INFINITY;
+  // Who says that it leaves has let its voters go, even those whose last word is still for it.
+  return claimsSupport(state) ? state.lease.until : Number.NEGATIVE_INFINITY;
+}
+
+/** Whether this node may write, and go on holding. Always, where no lease is asked for. */
 export function hasLease(view: View): boolean {
-  const { policy, state } = view;
-  return policy.quorum === null || state.clock.mono < leaseUntil(view);
+  return !needsLease(view.policy) || view.state.clock.mono < leaseUntil(view);
 }
 
 /** Voters that support this node now, itself among them. */
 export function supporters(view: View): number {
   const { policy, state } = view;
-  if (policy.quorum === null) return 0;
-  return supports(view).filter((until) => state.clock.mono < until).length;
+  if (policy.quorum === null || !claimsSupport(state)) return 0;
+  return promiseEnds(view).filter((until) => state.clock.mono < until).length;
 }
 
 /** Voters that have heard this node as lately as a lease asks for, and could support somebody. */
@@ -105,4 +116,6 @@ export function proveLeaseAgain(step: Step): void {
   state.lease = { ...state.lease, after: state.speech.sequence, proveBy, released: false };
   if (policy.quorum)
     state.peers = state.peers.map((peer) => ({ ...peer, echo: { ...peer.echo, supportedAt: null } }));
+  if (needsLease(policy)) state.lease = { ...state.lease, until: Number.NEGATIVE_INFINITY };
+  renewByVotes(step);
 }

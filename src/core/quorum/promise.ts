@@ -8,8 +8,10 @@ export interface Support {
   readonly until: Milliseconds;
 }
 
-/** What bears this node's lease (R23). */
+/** This node's lease, as data: who has one may write and go on holding (R23). Votes renew it, or an arbiter outside. */
 export interface Lease {
+  /** Until when, on the monotonic clock; minus infinity without one. */
+  readonly until: Milliseconds;
   /** Only datagrams after this sequence bear one: those of this takeover, adoption or return. */
   readonly after: number;
   /** Until then a holder may be without one: it has just adopted the address, or taken back its release. */
@@ -20,6 +22,8 @@ export interface Lease {
   readonly released: boolean;
 }
 
+const never = Number.NEGATIVE_INFINITY;
+
 export function newLease(): Lease {
-  return { after: 0, proveBy: Number.NEGATIVE_INFINITY, seenAt: Number.NEGATIVE_INFINITY, released: false };
+  return { until: never, after: 0, proveBy: never, seenAt: never, released: false };
 }

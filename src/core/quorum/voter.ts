@@ -4,7 +4,7 @@ import { isAlive, type Peer } from '../peers/peer.ts';
 import { rowOf } from '../peers/table.ts';
 import type { Policy } from '../policy.ts';
 import type { Step } from '../step.ts';
-import { claimsSupport, hasLease } from './lease.ts';
+import { claimsSupport, hasLease, needsLease, renewByVotes } from './lease.ts';
 import type { Support } from './promise.ts';
 import { amVoter, promisedUntil } from './voters.ts';
 
@@ -14,11 +14,17 @@ import { amVoter, promisedUntil } from './voters.ts';
 
 /** Third stage, between the decision and the calls: whom this voter supports now. */
 export function vote(step: Step): void {
-  const { policy, state, now } = step;
-  if (policy.quorum === null) return;
+  const { policy, state } = step;
+  if (policy.quorum === null) return noteLease(step);
   const able = amVoter(policy) && state.role !== 'hold-off' && state.role !== 'stopped';
   state.support = able ? (kept(step) ?? chosen(step)) : null;
-  if (hasLease(step)) state.lease = { ...state.lease, seenAt: now.mono };
+  renewByVotes(step);
+  noteLease(step);
+}
+
+function noteLease(step: Step): void {
+  const { policy, state, now } = step;
+  if (needsLease(policy) && hasLease(step)) state.lease = { ...state.lease, seenAt: now.mono };
 }
 
 /** The support of before, as far as it still binds: renewed by what was heard since, until its time is over. */

@@ -10,17 +10,18 @@ import { type Peer, peerName } from '../peers/peer.ts';
 import { hasLease } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 import { acquisitionWindow, backOff, deadInterval, operationLimit } from '../times.ts';
+import { desired } from '../view.ts';
 import { becomeBackup, becomeHolding } from './become.ts';
 import type { Claim } from './claim.ts';
 
 /** R11–R13: a takeover goes on only while its reason stands. */
 export function decideClaiming(step: Step): void {
-  const { state, policy, now } = step;
+  const { state, now } = step;
   const claim = state.claim!;
   const objection = objectionToClaim(step, claim);
   if (objection) return becomeBackup(step, objection);
   const reading = freshReading(step, claim);
-  const ours = reading?.holders.includes(policy.self.instance) ?? false;
+  const ours = reading?.holders.includes(desired(step)) ?? false;
   if (ours && hasLease(step))
     return becomeHolding(step, claim.wroteAt === null ? 'the address is ours already' : 'verified');
   if (isForsaken(step, claim)) return giveUp(step, 'no majority of the voters supports this node');

@@ -1,6 +1,7 @@
 import { liveHolder } from '../election/holder.ts';
 import { isAlive } from '../peers/peer.ts';
 import type { Step } from '../step.ts';
+import { desired, leadsByLease } from '../view.ts';
 import { becomeBackup, becomeHolding, becomeWitness } from './become.ts';
 import { leaveAfter } from './leaving.ts';
 
@@ -19,7 +20,7 @@ export function decideHoldOff(step: Step): void {
     if (state.cloud.failures >= 3 || state.cloud.denied) becomeBackup(step, 'the API does not answer');
     return;
   }
-  const ours = reading.holders.includes(policy.self.instance);
+  const ours = !leadsByLease(step) && reading.holders.includes(desired(step));
   if (ours && !liveHolder(state)) becomeHolding(step, 'the address is ours already');
   else becomeBackup(step, 'hold-off over');
 }

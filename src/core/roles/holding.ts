@@ -5,23 +5,25 @@ import { amSound, isEligible } from '../election/candidates.ts';
 import { ranksBeforeMe } from '../election/order.ts';
 import { mustRelease } from '../election/rivals.ts';
 import { isAlive, peerName } from '../peers/peer.ts';
-import { hasLease, proveLeaseAgain } from '../quorum/lease.ts';
+import { hasLease, needsLease, proveLeaseAgain } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 import { deadInterval, operationLimit } from '../times.ts';
-import { becomeBackup } from './become.ts';
+import { desired, leadsByLease } from '../view.ts';
+import { becomeAcquiring, becomeBackup } from './become.ts';
 import { decideLeaving } from './leaving.ts';
 import { betterRival } from './rival.ts';
 import { yieldTo } from './yielding.ts';
 
 export function decideHolding(step: Step): void {
-  const { state, policy } = step;
+  const { state } = step;
   const { reading } = state.cloud;
   const evicted =
     reading &&
     reading.askedAt >= state.confirmedAt &&
     !reading.pending &&
-    !reading.holders.includes(policy.self.instance);
+    !reading.holders.includes(desired(step));
   if (state.leaving && decideLeaving(step)) return;
+  if (evicted && leadsByLease(step)) return putBack(step);
   if (evicted && mayJudgeTaker(step, reading)) return decideEvicted(step, reading);
   const rival = betterRival(step);
   if (rival) {
@@ -38,12 +40,17 @@ export function decideHolding(step: Step): void {
  */
 function keepsLease(step: Step): boolean {
   const { policy, state, now } = step;
-  if (policy.quorum === null || state.leaving) return true;
+  if (!needsLease(policy) || state.leaving) return true;
   const writing = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
   const release = mustRelease(step) && !writing;
   if (state.lease.released && !release) proveLeaseAgain(step);
   else if (release !== state.lease.released) state.lease = { ...state.lease, released: release };
   return state.lease.released || hasLease(step) || now.mono < state.lease.proveBy;
+}
+
+/** What is desired is not there any more, and this node still leads: the takeover is made again, by the same rules. */
+function putBack(step: Step): void {
+  becomeAcquiring(step, 'dead', null, 'the cloud has something else than what is desired');
 }
 
 /** Whose machine took the address must be known, unless the cloud does not tell. */

@@ -3,7 +3,7 @@ import { amSound, isEligible, isSound } from '../election/candidates.ts';
 import { ownRank, precedes, rankOf } from '../election/order.ts';
 import { isTwoWay } from '../peers/liveness.ts';
 import type { Peer } from '../peers/peer.ts';
-import { hasLease } from '../quorum/lease.ts';
+import { hasLease, needsLease } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 
 /**
@@ -22,7 +22,7 @@ function yieldsTo(step: Step, peer: Peer): boolean {
   const { policy, state } = step;
   const several = policy.traits.associate === 'adds';
   // R23: who has the lease is the holder; the other has only not noticed yet that it is none.
-  if (policy.quorum !== null && hasLease(step)) return false;
+  if (needsLease(policy) && hasLease(step)) return false;
   if (amSound(step) && !(several && precedes(rankOf(peer)!, ownRank(step)))) return false;
   if (peer.last?.version !== 2) return several && isEligible(peer) && holdsByReading(step, peer);
   const { role, flags, claim } = peer.last;

@@ -364,6 +364,7 @@ const damping = record<State['damping']>('damping', {
 });
 
 const lease = record<State['lease']>('lease', {
+  until: drop,
   after: drop,
   proveBy: only(isActive, ahead),
   seenAt: only(
