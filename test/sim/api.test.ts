@@ -26,7 +26,12 @@ test('a write of the simulated cloud is observed from its start to its end, with
   const [start, end] = writes;
   const call: Call = { kind: 'associate', instance: cluster.hosts[0]!.instance };
   const outcome: Outcome = { ok: true, acceptedMs: expect.any(Number) };
-  expect(end!.told).toMatchObject({ call, address: sharedAddress, outcome, tookMs: end!.at - start!.at });
+  expect(end!.told).toMatchObject({
+    call,
+    resource: { text: sharedAddress },
+    outcome,
+    tookMs: end!.at - start!.at,
+  });
   expect(end!.at - start!.at).toBeGreaterThan(3_000);
 });
 
