@@ -8,14 +8,16 @@ export const HEALTH = {
   'check-tcp': list(tcpCheck, {
     argument: 'HOST:PORT',
     summary:
-      'a machine is healthy while something accepts connections there; an unhealthy one takes nothing and is relieved of the address by a healthy one; may be repeated',
+      'a machine is healthy while something accepts connections there; an unhealthy one takes nothing ' +
+      'and is relieved of the address by a healthy one; may be repeated',
     group: 'health',
     show: checkTarget,
   }),
   'check-exec': list(execCheck, {
     argument: 'COMMAND',
     summary:
-      'the same while this command ends with 0: an absolute path and arguments, run without a shell (quotes group, nothing else is special); may be repeated',
+      'the same while this command ends with 0: an absolute path and arguments, run without a shell ' +
+      '(quotes group, nothing else is special); may be repeated',
     group: 'health',
     show: checkTarget,
     whole: true,

@@ -161,7 +161,8 @@ function exposedFlags({ flags, options }: LoadInput): string[] {
   if (names.length === 0) return [];
   const [given, better] = [names.map(({ name }) => `--${name}`), names.map(({ name }) => `--${name}-file`)];
   return [
-    `${given.join(' and ')} on the command line can be read by every user of this host (ps); use ${better.join(' and ')}`,
+    `${given.join(' and ')} on the command line can be read by every user of this host (ps); ` +
+      `use ${better.join(' and ')}`,
   ];
 }
 

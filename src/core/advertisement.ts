@@ -49,7 +49,7 @@ export interface FullAdvertisement {
   readonly configDigest: number;
   /** Restart bound (flag `restarting`) or crash grace of a holder; 0 none. */
   readonly graceMs: Milliseconds;
-  /** Age of the last readiness proof and the number of its first failing check (0: none failed). Nobody tells it yet. */
+  /** Age of the last readiness proof and the number of its first failing check (0: none). Nobody tells it yet. */
   readonly readiness?: { readonly ageMs: Milliseconds; readonly failing: number };
 }
 

@@ -16,7 +16,7 @@ export const defaults = {
    */
   intervalMs: 1_000,
 
-  /** Less takes over sooner; at 2 a single lost heartbeat and some jitter look like death. More forgives more losses. */
+  /** Less takes over sooner; at 2 one lost heartbeat and some jitter look like death. More forgives more losses. */
   deadRatio: 3,
 
   /** On keeps the address where it is wanted, for one more move whenever that machine comes back. Off moves least. */
@@ -47,12 +47,12 @@ export const defaults = {
    */
   crashGraceMs: 0,
 
-  /** `wait` leaves a stranger the address until a person acts. `steal` needs nobody, and fights whoever put it there. */
+  /** `wait` leaves a stranger the address until a person acts. `steal` needs nobody, and fights who put it there. */
   foreign: 'wait',
 
   /**
-   * Patience with a configured holder that runs but was never heard. Less takes over sooner from a machine on which
-   * ha-ip is missing; more spares one whose heartbeats only find no way to us, behind a firewall or before DNS knows it.
+   * Patience with a configured holder that runs but was never heard. Less takes over sooner from a machine that
+   * lacks ha-ip; more spares one whose heartbeats only find no way to us, behind a firewall or before DNS knows it.
    */
   neverHeardTakeoverAfterMs: 60_000,
 

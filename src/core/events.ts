@@ -50,9 +50,9 @@ export type Effect =
   | { readonly kind: 'stop'; readonly code: 0 | 1 };
 
 /**
- * stranger: from no member's address · early: before the members were known · reflected: our own datagram came back · impostor: our id in another life ·
- * replayed: not newer than the last accepted one · delayed: older than a dead interval when it came · downgraded: in
- * the form of exoip, from a peer that lives by ours
+ * stranger: from no member's address · early: before the members were known · reflected: our own datagram came back ·
+ * impostor: our id in another life · replayed: not newer than the last accepted one · delayed: older than a dead
+ * interval when it came · downgraded: in the form of exoip, from a peer that lives by ours
  */
 export type DropReason =
   | 'stranger'

@@ -82,7 +82,7 @@ export const plansPerMinute = 10;
 /** A reading older than this does not allow a write. */
 export const viewFreshness = 2_000;
 
-/** What the cloud said of a machine that we do not hear is asked anew after this, and decides nothing after twice this. */
+/** The cloud's word on a machine that we do not hear is asked anew after this, and decides nothing after twice this. */
 export const describePeriod = 60_000;
 
 const membersPeriod = 60_000;

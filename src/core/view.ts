@@ -2,7 +2,7 @@ import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
 import type { InstanceId, Now } from './types.ts';
 
-/** What every question of the election is answered from: the settings, the memory, and the time. Nobody writes to it. */
+/** What every question of the election is answered from: settings, memory, and time. Nobody writes to it. */
 export interface View {
   readonly policy: Policy;
   readonly state: State;

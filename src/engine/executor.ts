@@ -72,6 +72,7 @@ function failure(name: string, call: Call, error: unknown): Outcome {
     const { kind, retryAfterMs, mayHaveHappened, message } = error;
     return { ok: false, kind, retryAfterMs, mayHaveHappened, message };
   }
-  const message = `${name}: ${call.kind}: ${error instanceof Error ? error.message : String(error)} (a defect of ha-ip)`;
+  const came = error instanceof Error ? error.message : String(error);
+  const message = `${name}: ${call.kind}: ${came} (a defect of ha-ip)`;
   return { ok: false, kind: 'unavailable', mayHaveHappened: true, message };
 }

@@ -16,7 +16,7 @@ export interface Status {
   readonly holder: string | null;
   /** ISO 8601: when `role` became what it is. */
   readonly since: string;
-  /** Standing aside by `ha-ip handover`: since and until when (null: told), and whom a holder asked (null: the best). */
+  /** Standing aside by `ha-ip handover`: since, until when (null: told), and whom a holder asked (null: the best). */
   readonly aside: {
     /** ISO 8601. */
     readonly since: string;

@@ -6,7 +6,7 @@ export interface World {
   /** Calls back at an instant not before now; what is due at the same instant happens in the order of the asking. */
   at(time: number, happen: () => void): Cancel;
   after(delay: number, happen: () => void): Cancel;
-  /** One that is set again and again. It calls back as if each setting were asked for anew and the one before cancelled. */
+  /** One that is set again and again: as if each setting were asked for anew and the one before cancelled. */
   alarm(happen: () => void): Alarm;
   /** Lets everything happen up to and including that instant. */
   runUntil(time: number): void;

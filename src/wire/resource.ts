@@ -1,8 +1,8 @@
 /**
  * The shared resource and its key. Core and engine compare keys and nothing else; a datagram carries them as 16 bytes.
  * The key of an address is its canonical text, the cheapest there is, and on the wire the address itself (IPv4 mapped).
- * That of a record is `record:` and 16 hex digits: half of 16 bytes that lie in 100::/64, the block that routers discard
- * (RFC 6666), so that no address which anybody shares is among them.
+ * That of a record is `record:` and 16 hex digits: half of 16 bytes that lie in 100::/64, the block that routers
+ * discard (RFC 6666), so that no address which anybody shares is among them.
  */
 import type { IpAddress, Resource, ResourceKey } from '../core/index.ts';
 import { addressBytes16, addressFromBytes, canonicalAddress } from './address.ts';

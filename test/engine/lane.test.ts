@@ -61,7 +61,7 @@ test('a time limit ends with its call: settled or abandoned, it ends nothing lat
   expect(begun.map(({ ended }) => ended)).toEqual([[], ['no longer wanted']]);
 });
 
-test('who is told of the end of a write may start a call at once; one that waits comes after it, and is not lost', () => {
+test('who is told that a write ended may start a call at once; one that waits comes after it, and is not lost', () => {
   const { lane, start, begun, settled } = track();
   lane.start(1, write, () => start(3, write));
   start(2, read);

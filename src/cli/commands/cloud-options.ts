@@ -16,7 +16,8 @@ export function cloudOptions(clouds: readonly CloudDeclaration[]) {
       fallback: ['127.0.0.11', '127.0.0.12', '127.0.0.13'],
       fallbackText: '3',
       summary:
-        'of a simulated cloud: how many machines it has, or their addresses (127.x.x.x), separated by commas; they are called lb1, lb2 and so on',
+        'of a simulated cloud: how many machines it has, or their addresses (127.x.x.x), separated by commas; ' +
+        'they are called lb1, lb2 and so on',
       group: 'the cloud',
     }),
     holders: list(machineName, {

@@ -58,7 +58,7 @@ export function isUnheardHolder({ policy, state, now }: View, claim: Claim, peer
   return now.mono - claim.since < policy.neverHeardTakeoverAfterMs;
 }
 
-/** A machine that is no member's keeps the address, unless the cloud says that it is off or the settings say otherwise. */
+/** A machine that is no member's keeps the address, unless the cloud says it is off or the settings say otherwise. */
 export function isForeign({ policy, state }: View, instance: InstanceId): boolean {
   const machine = state.cloud.machines.find((known) => known.instance === instance);
   return policy.foreign !== 'steal' && !(machine && isOff(machine.state));

@@ -9,7 +9,10 @@ export interface Damping {
   readonly fencedAt: Milliseconds;
   /** A dissociation of another machine ended without an answer: until then it may still be carried out (R19). */
   readonly fenceUnresolvedUntil: Milliseconds;
-  /** The same of our own release: what is ours may yet be lost to it. Nobody is relieved or dissociated meanwhile (R9, R20). */
+  /**
+   * The same of our own release: what is ours may yet be lost to it. Nobody is relieved or dissociated meanwhile
+   * (R9, R20).
+   */
   readonly releaseUnresolvedUntil: Milliseconds;
   readonly yield: Yield;
 }

@@ -12,7 +12,10 @@ import { precedes, rankOf } from './order.ts';
  * Who holds the address, by what is heard; and who still hears somebody that we do not.
  */
 
-/** The live holder: a sound one before one that is to go, the one with the highest claim, then the best; else the best exoip node, which tells no role. */
+/**
+ * The live holder: a sound one before one that is to go, the one with the highest claim, then the best; else the best
+ * exoip node, which tells no role.
+ */
 export function liveHolder(state: State | Draft): Peer | null {
   let best: Peer | null = null;
   for (const peer of state.peers) {

@@ -2,7 +2,7 @@ import type { Advertisement, FullAdvertisement } from '../advertisement.ts';
 import type { Member, Milliseconds } from '../types.ts';
 import type { Sent } from './sent.ts';
 
-/** never: not heard since our start · silent: its dead interval passed · refused: its host says nothing listens there */
+/** never: not heard since our start · silent: its dead interval passed · refused: its host says nothing listens */
 export type Liveness = 'never' | 'alive' | 'silent' | 'refused';
 
 /** What is known of one other machine, in records of what belongs together. A step replaces them and changes none. */

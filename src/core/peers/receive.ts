@@ -48,7 +48,7 @@ function askForMembers(step: Step): void {
   state.members = { ...state.members, nextAt: mono, askedForStranger: mono };
 }
 
-/** R2 (c): the peer's clock ran on for more than D while ours stood still: this machine was paused and did not see it. */
+/** R2 (c): the peer's clock ran on for more than D while ours stood still: we were paused and did not see it. */
 function wasLeftBehind(step: Step, before: Peer, after: Peer): boolean {
   const { policy, now } = step;
   const told = after.echo.age;

@@ -89,7 +89,7 @@ export function isMinority(view: View): boolean {
   return own + reachable(view).length < majority(policy.quorum.voters);
 }
 
-/** Enough voters are bound to nobody else: a claim may succeed. Asked before one begins, so that votes are not split. */
+/** Enough voters are bound to nobody else: a claim may succeed. Asked before one begins, so that votes do not split. */
 export function isMajorityFree(view: View): boolean {
   const { policy, state } = view;
   if (policy.quorum === null) return true;

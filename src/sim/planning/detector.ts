@@ -34,7 +34,7 @@ export function withQuestions(timing: Timing, loss: number): number {
   return betweenFalseDeaths(timing, loss) / (1 - (1 - loss) ** 2) ** questions(timing);
 }
 
-/** Questions that fit between the first doubt and D. Asked at ticks; a heartbeat of the asker's own takes the place of one. */
+/** Questions that fit between the first doubt and D. Asked at ticks; a heartbeat of the asker's own replaces one. */
 function questions(timing: Timing): number {
   const policy = timing as Policy;
   const window = policy.intervalMs - guard(policy) / 2;

@@ -27,7 +27,7 @@ export interface Drilled {
   readonly violations: readonly Violation[];
 }
 
-/** Lets a group settle, does to it what the event is, at any moment of an interval, and measures. Null: it never came to an end. */
+/** Lets a group settle, does the event to it, at any moment of an interval, and measures. Null: it never ended. */
 export function drill(event: PlannedEvent, options: DrillOptions, seed: number): Drilled | null {
   const drilled = new Drill(event, options, seed);
   if (!drilled.settle()) return null;

@@ -133,7 +133,7 @@ function after(silence: number, given: Circumstances): Span {
   };
 }
 
-/** How the next best loses a holder whose process is gone. Voters keep their promise to it for D, refused or not (R23). */
+/** How the next best loses a holder whose process is gone. Voters keep their promise for D, refused or not (R23). */
 function lost(given: Circumstances): Term {
   if (!given.quorum) return gone(given);
   const { nodes, witnesses, policy } = given;
@@ -147,8 +147,8 @@ function lost(given: Circumstances): Term {
 
 /**
  * R29. Two conditions, the later one counts: nothing was heard for 2.5·B (or for the crash grace, if that is longer),
- * and three probes were refused. The first of these is sent within B of the crash, the others follow its refusal. Where D
- * is sooner than both, D decides.
+ * and three probes were refused. The first of these is sent within B of the crash, the others follow its refusal. Where
+ * D is sooner than both, D decides.
  */
 function gone(given: Circumstances): Term {
   const policy = policyOf(given);
@@ -203,7 +203,7 @@ function veto(given: Circumstances): Term {
   return { name: 'veto', min: 0, typical: 0, worst, why: 'another one heard the holder a little later' };
 }
 
-/** R18. A holder that is to release the address does so after its time-out, and would then meet the successor's write. */
+/** R18. A holder that is to release does so after its time-out, and would then meet the successor's write. */
 function handOver(given: Circumstances): Bound | null {
   const bound = { claim: [farewell(given), rank(given)], ...rest(given) };
   const { onStop, handoverTimeoutMs } = given.policy;
@@ -286,7 +286,7 @@ function exactly(name: string, ms: number, why: string): Term {
   return { name, min: ms, typical: ms, worst: ms, why };
 }
 
-/** An action is seen to be done when it is next asked for; where it ends in that very moment, perhaps only the next time. */
+/** An action is seen to be done when it is next asked for; if it ends in that moment, perhaps only the next time. */
 function polled(operationMs: number): Term {
   const late = Math.ceil(operationMs / operationPoll) * operationPoll - operationMs;
   const seen = operationMs <= operationPoll ? 0 : late;

@@ -20,12 +20,12 @@ type Part<K extends keyof State> = NonNullable<State[K]>;
  *  · *Now* is zero. An instant is told by its age in milliseconds. Rules ask an instant two things: whether its age has
  *    reached some limit, or whether it is before another one. An age beyond the greatest limit that is asked of its
  *    field is told as that limit (`aged`). An instant that is only compared with others is told by its place among them
- *    (`placed`); one that lies ahead is told by what is left of it, and is 0 once it has passed (`ahead`).
- *  · Silence is counted on the responsive clock: told as the difference to it, and only of a peer that lives (`silence`).
- *  · Sequence numbers: between rounds no datagram is on its way, except in the queue of a paused process. A later one is
+ *    (`placed`); one that lies ahead is told by what is left of it, and is 0 once passed (`ahead`).
+ *  · Silence is counted on the responsive clock: told as the difference to it, and only of a living peer (`silence`).
+ *  · Sequence numbers: between rounds no datagram is under way, except in the queue of a paused process. A later one is
  *    always newer than all before. So of what we sent only that datagram matters which the peer would echo next: when
- *    it was sent, how many came after it (64 are kept), and whether it bears the present lease. A queued one is told with
- *    whether it would be accepted.
+ *    it was sent, how many came after it (64 are kept), and whether it bears the present lease. A queued one is told
+ *    with whether it would be accepted.
  *  · Lives (epochs) are told as: the present one of that node, or another. None that ended sends again.
  *  · Claim numbers stay as they are: they are few, and a new process begins at none.
  *  · Tickets: one call is in flight. What only serves reports is dropped (`drop`).

@@ -57,15 +57,18 @@ function tell(exploration: Exploration): number {
 export function name({ setup, depth, faults, start }: Exploration): string {
   const limit = faults === undefined ? 'any faults' : `at most ${faults} faults`;
   const { nodes, witnesses } = setup;
+  const preempt = setup.preempt ? 'on' : 'off';
   const voting = witnesses === undefined ? '' : `, quorum with ${witnesses} more`;
-  return `${nodes} nodes${voting}, ${setup.associate}, preempt ${setup.preempt ? 'on' : 'off'}, ${start}, ${depth} rounds, ${limit}`;
+  return `${nodes} nodes${voting}, ${setup.associate}, preempt ${preempt}, ${start}, ${depth} rounds, ${limit}`;
 }
 
 export function figures(
   { states, transitions, troubles, slowest, byDepth }: Explored,
   tookMs: number,
 ): string {
-  return `${states} states, ${transitions} transitions in ${(tookMs / 1000).toFixed(1)} s (${byDepth.join(' ')}); ${troubles.length} violations; at rest within ${slowest.rounds} kind rounds`;
+  const searched = `${states} states, ${transitions} transitions in ${(tookMs / 1000).toFixed(1)} s`;
+  const found = `${troubles.length} violations; at rest within ${slowest.rounds} kind rounds`;
+  return `${searched} (${byDepth.join(' ')}); ${found}`;
 }
 
 if (process.argv[1]?.endsWith('explore-run.js')) process.exitCode = main(process.argv.slice(2));

@@ -88,7 +88,7 @@ function convergence(cluster: Cluster): number | null {
   return null;
 }
 
-/** Dead interval, rank steps, fence delay and its spacing, and the calls: generous, and yet far below a reconciliation. */
+/** Dead interval, rank steps, fence delay and its spacing, and the calls: generous, yet far below a reconciliation. */
 const replacementMs = 25_000;
 
 /** The holder crashes for good: another must hold, and the dead one must hold no more. */

@@ -72,7 +72,7 @@ export interface Watched {
 export interface Caller extends Watched {
   /** Since its start, or since it woke from a pause longer than D. */
   readonly awakeMs: number;
-  /** True instant of that waking: what was heard before is forgotten, and rightly so. Minus infinity: there was none. */
+  /** True instant of that waking: what was heard before is forgotten, and rightly so. Minus infinity: none. */
   readonly wokeAt: number;
   readonly others: readonly Other[];
 }

@@ -21,7 +21,8 @@ export interface Many {
   readonly force: Partial<ClusterOptions>;
 }
 
-export const help = `npm run sim -- [options]: groups with the very core and engine that ship, in virtual time, each with faults that its seed decides
+export const help = `npm run sim -- [options]: groups with the very core and engine that ship, in virtual time, \
+each with faults that its seed decides
 
 examples
   # two hundred seeds, on every core

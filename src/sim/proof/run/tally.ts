@@ -37,10 +37,14 @@ export class Tally {
   summary(cost: Cost): string {
     const times = this.#times.sort((a, b) => a - b);
     const at = (share: number) => seconds(times[Math.floor(share * (times.length - 1))] ?? 0);
+    const days = (this.hours / 24).toFixed(2);
+    const perSecond = grouped((1000 * this.steps) / cost.cpuMs);
     return [
-      `${grouped(this.seeds)} seeds, ${this.failed} failed; ${this.hours.toFixed(1)} h (${(this.hours / 24).toFixed(2)} days) of cluster time, ${grouped(this.steps)} events`,
+      `${grouped(this.seeds)} seeds, ${this.failed} failed; ` +
+        `${this.hours.toFixed(1)} h (${days} days) of cluster time, ${grouped(this.steps)} events`,
       `one holder for good after healing: median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`,
-      `in ${seconds(cost.wallMs)}, ${seconds(cost.cpuMs)} of processor time: ${this.#speed(cost)}, ${grouped((1000 * this.steps) / cost.cpuMs)} events per second`,
+      `in ${seconds(cost.wallMs)}, ${seconds(cost.cpuMs)} of processor time: ` +
+        `${this.#speed(cost)}, ${perSecond} events per second`,
     ].join('\n');
   }
 
