@@ -23,7 +23,7 @@ const longer = [
   ['src/sim/cloud.ts', 341, waits],
   ['src/sim/cluster.ts', 397, waits],
   ['src/sim/planning/plan.ts', 326, waits],
-  ['src/sim/proof/canonical.ts', 542, waits],
+  ['src/sim/proof/canonical.ts', 543, waits],
   ['src/sim/proof/invariants.ts', 334, waits],
   ['src/sim/proof/rounds.ts', 559, waits],
   ['src/sim/proof/rules.ts', 356, waits],

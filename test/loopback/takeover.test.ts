@@ -64,6 +64,9 @@ describe('two real watchdogs', () => {
     const { lb1, lb2 } = await group.startAll({ priority: 10 });
 
     expect(group.holders()).toEqual(['lb1']);
+    const hasSaid = ({ said }: { said: readonly { message: string }[] }) =>
+      said.some(({ message }) => /has our priority/.test(message));
+    await group.until('both have said so', () => hasSaid(lb1!) && hasSaid(lb2!));
     const warnings = [lb1!, lb2!].map(({ said }) => said.filter(({ severity }) => severity === 'warning'));
     const ties = warnings.map((lines) =>
       lines.map(({ message }) => message).filter((message) => /priority/.test(message)),

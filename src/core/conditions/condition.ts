@@ -76,7 +76,6 @@ export function patienceOf(code: ConditionCode, policy: Policy): Patience {
     case 'config':
     case 'exoip':
     case 'priority':
-    case 'minority':
       return { begins: deadInterval(policy), ends: deadInterval(policy) };
     case 'duplicate-id':
     case 'foreign':
@@ -86,6 +85,7 @@ export function patienceOf(code: ConditionCode, policy: Policy): Patience {
     case 'group':
     case 'group-size':
     case 'members-unknown':
+    case 'minority':
     case 'never-heard':
     case 'not-delivered':
       return { begins: 0, ends: 0 };
