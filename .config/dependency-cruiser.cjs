@@ -3,7 +3,10 @@
  * test/architecture.test.ts plants one violation of every rule and expects it to be caught.
  */
 
-/** Only `allowed` (paths from the root) may be imported from within `from`; packages and Node modules have their own rules. */
+/**
+ * Only `allowed` (paths from the root) may be imported from within `from`; packages and Node modules have their own
+ * rules.
+ */
 const only = (name, from, allowed, comment, extra = {}) => ({
   name,
   comment,
@@ -75,14 +78,24 @@ module.exports = {
     only('core-imports-nothing', '^src/core/', ['^src/core/'], 'the rules of the election know nothing but themselves'),
     only('wire-imports-core', '^src/wire/', ['^src/wire/', '^src/core/'], 'bytes and values, nothing else'),
     only('ports-import-core', '^src/ports/', ['^src/ports/', '^src/core/'], 'contracts speak the words of the core'),
-    only('engine-imports-contracts', '^src/engine/', ['^src/(engine|core|wire|ports)/'], 'the engine reaches the world through ports'),
+    only(
+      'engine-imports-contracts',
+      '^src/engine/',
+      ['^src/(engine|core|wire|ports)/'],
+      'the engine reaches the world through ports',
+    ),
     only(
       'adapters-import-contracts',
       '^src/adapters/',
       [...contracts, '^src/(adapters|wire)/', '^src/engine/journal\\.ts$'],
       'an adapter serves one port and knows nobody who uses it',
     ),
-    only('config-imports-contracts', '^src/config/', [...contracts, '^src/config/'], 'settings are read before anything exists'),
+    only(
+      'config-imports-contracts',
+      '^src/config/',
+      [...contracts, '^src/config/'],
+      'settings are read before anything exists',
+    ),
     only(
       'watchdog-imports-what-it-runs',
       '^src/watchdog/',
@@ -171,10 +184,27 @@ module.exports = {
     nodeModules('wire-without-node', '^src/wire/', undefined, 'only digests need Node', {
       pathNot: '^src/wire/(digest|seal)\\.ts$',
     }),
-    nodeModules('digest-hashes-only', '^src/wire/(digest|seal)\\.ts$', '^(node:)?crypto$', 'digests need node:crypto alone'),
-    nodeModules('sim-without-node', '^src/sim/', undefined, 'virtual time has no sockets', { pathNot: '^src/sim/(serve\\.ts$|proof/run/)' }),
-    nodeModules('sim-runs-in-threads', '^src/sim/proof/run/', '^(node:)?(os|util|worker_threads)$', 'trials run side by side; what one does, no module of Node decides'),
-    nodeModules('serve-serves-http', '^src/sim/serve\\.ts$', '^(node:)?(http|net|timers/promises)$', 'simulated clouds answer over node:http, in real time'),
+    nodeModules(
+      'digest-hashes-only',
+      '^src/wire/(digest|seal)\\.ts$',
+      '^(node:)?crypto$',
+      'digests need node:crypto alone',
+    ),
+    nodeModules('sim-without-node', '^src/sim/', undefined, 'virtual time has no sockets', {
+      pathNot: '^src/sim/(serve\\.ts$|proof/run/)',
+    }),
+    nodeModules(
+      'sim-runs-in-threads',
+      '^src/sim/proof/run/',
+      '^(node:)?(os|util|worker_threads)$',
+      'trials run side by side; what one does, no module of Node decides',
+    ),
+    nodeModules(
+      'serve-serves-http',
+      '^src/sim/serve\\.ts$',
+      '^(node:)?(http|net|timers/promises)$',
+      'simulated clouds answer over node:http, in real time',
+    ),
     ...Object.entries(packages).map(([name, place]) => packageOnly(name, place)),
     {
       name: 'known-packages-only',
@@ -183,7 +213,9 @@ module.exports = {
       from: { path: '^(bin|src|providers)/' },
       to: {
         path: '(^|/)node_modules/',
-        pathNot: Object.keys(packages).map((name) => `(^|/)node_modules/${name.replace('.', '\\.')}/`).concat('(^|/)node_modules/@types/node/'),
+        pathNot: [...Object.keys(packages), '@types/node'].map(
+          (name) => `(^|/)node_modules/${name.replace('.', '\\.')}/`,
+        ),
       },
     },
   ],

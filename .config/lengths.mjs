@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 
 const longestLine = 120;
 const longestFile = 250;
-const folders = ['bin', 'src', 'providers', 'test', '.ci'];
+const folders = ['bin', 'src', 'providers', 'test', '.ci', '.config'];
 const code = /(\.(ts|js|mjs|cjs)|\/\.ci\/run)$/;
 
 const cloud = 'one cloud: all its calls, each with every answer that may come';

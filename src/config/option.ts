@@ -70,7 +70,7 @@ interface Row<V> {
 
 type Unnamed<V> = Omit<Option<V>, 'name'>;
 
-/** An option with one value and a default, which is shown as any other value unless the row has words for it. */
+/** An option with one value and a default, shown like every other value unless the row has words for it. */
 export function single<const V>(
   parse: Parser<V>,
   row: Row<V> & { readonly fallback: NoInfer<V> },
