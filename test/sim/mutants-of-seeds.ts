@@ -34,7 +34,7 @@ const rows: readonly (readonly [seed: number, rule: string, name: string, edit: 
     1_009_430,
     'R23',
     'who has the lease yields all the same',
-    edit('roles/rival', 'if (policy.quorum !== null && hasLease(step))', 'if (false)'),
+    edit('roles/rival', 'if (needsLease(policy) && hasLease(step))', 'if (false)'),
     'S12',
   ],
   [

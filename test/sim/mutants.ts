@@ -89,8 +89,8 @@ const rows: readonly Row[] = [
     'takes its own write for the truth',
     edit(
       'roles/claiming',
-      'const ours = reading?.holders.includes(policy.self.instance) ?? false;',
-      'const ours = claim.settledAt !== null || (reading?.holders.includes(policy.self.instance) ?? false);',
+      'const ours = reading?.holders.includes(desired(step)) ?? false;',
+      'const ours = claim.settledAt !== null || (reading?.holders.includes(desired(step)) ?? false);',
     ),
     traps.lostWrites,
     'S7',
