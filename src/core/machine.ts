@@ -93,7 +93,8 @@ function absorb(step: Step, event: Event): void {
       step.state.own.healthy = event.ok;
       return;
     case 'lease':
-      if (step.policy.arbiter === 'external') step.state.lease = { ...step.state.lease, until: event.until };
+      // Where votes decide they are counted right after this.
+      step.state.lease = { ...step.state.lease, until: event.until };
       return;
     case 'policy':
       return absorbPolicy(step, event.previous);

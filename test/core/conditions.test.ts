@@ -47,6 +47,17 @@ describe('no condition outlives its cause', () => {
     expect(lab.standing()).toEqual([]);
   });
 
+  it('a list of the group that is right again', () => {
+    const lab = standby({ peers: [fake('a', 10)], policy: { grouped: true } });
+    const good = lab.groupMembers;
+    lab.groupMembers = [];
+    lab.run(70_000);
+    expect(lab.standing()).toEqual(['group']);
+    lab.groupMembers = good;
+    lab.run(70_000);
+    expect(lab.standing()).toEqual([]);
+  });
+
   it('an API that answers again has no trouble, after a calm of ten seconds', () => {
     const lab = active({ peers: [fake('b', 30)] });
     lab.answer = () => failure('unavailable');

@@ -3,7 +3,7 @@ import { hasHeir, successor } from '../election/holder.ts';
 import { hasLease } from '../quorum/lease.ts';
 import type { Step } from '../step.ts';
 import { extraReadSpacing } from '../times.ts';
-import { desired, leadsByLease } from '../view.ts';
+import { desired } from '../view.ts';
 import { type Call, isWrite } from './calls.ts';
 import { claimingCall } from './claim-plan.ts';
 import { fenceCall, selfReleaseCall } from './fence.ts';
@@ -104,7 +104,7 @@ function leavingCall(step: Step): Call | null {
   if (!reading || reading.askedAt < since || !isFresh(step, reading)) return read;
   const unknown = describeCall(step);
   if (unknown) return unknown;
-  const letGo = !leadsByLease(step) && (release || policy.traits.associate === 'adds');
+  const letGo = release || policy.traits.associate === 'adds';
   const held = reading.holders.includes(policy.self.instance);
   const safe = release || reading.holders.some((instance) => peerOf(state, instance) === heir);
   if (letGo && held && safe && !reading.pending)
