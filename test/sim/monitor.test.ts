@@ -3,9 +3,9 @@ import type { Policy, Traits } from '../../src/core/index.ts';
 import { Cluster, type Host, sharedAddress } from '../../src/sim/cluster.ts';
 
 /**
- * Leading and what a leader converges to are two things. A toy monitor proves the seam: three watchers and two witnesses
- * elect a leader by votes, and it points the shared address at a fourth machine. No watcher runs there, nor on a fifth
- * that the address is taken from.
+ * Leading and what a leader converges to are two things. A toy monitor proves the seam: three watchers and two
+ * witnesses elect a leader by votes, and it points the shared address at a fourth machine. No watcher runs there, nor
+ * on a fifth that the address is taken from.
  */
 
 const target = 'lb4';
@@ -115,7 +115,13 @@ test('where several may hold, a watcher lets go of nothing for another, dead or 
   const [wanted, alive, dead] = [target, 'lb2', 'lb3'].map((name) => host(name).instance);
   cluster.cloud.setHolders(sharedAddress, [wanted!, alive!, dead!], cluster.world.now);
   cluster.kill(host('lb3'));
+  let reads = 0;
+  cluster.subscribe(({ name }, seen) => {
+    if (name !== 'lb3' && seen.kind === 'call' && seen.change === 'started') reads += 1;
+  });
   cluster.run(120_000);
+  // Nor does anybody look for what he could let go of.
+  expect(reads).toBeLessThan(20);
   expect(writes).toEqual([`lb1 associate ${target}`]);
 });
 
