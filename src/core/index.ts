@@ -31,6 +31,8 @@ export {
   guard,
   longestDeadInterval,
   minimumHold,
+  operationLimit,
+  pollInterval,
   rankStep,
   refusalsNeeded,
   shortestDeadInterval,

@@ -43,7 +43,8 @@ export function step(
   const s: Step = { policy, now, state: draft, effects: [] };
   passTime(s, state.clock);
   absorb(s, event);
-  renewByVotes(s);
+  // Time alone promises nothing.
+  if (event.kind !== 'tick') renewByVotes(s);
   decide(s);
   vote(s);
   converge(s);

@@ -1,4 +1,12 @@
-import type { Call, Description, InstanceId, Outcome, View } from '../core/index.ts';
+import {
+  type Call,
+  type Description,
+  type InstanceId,
+  type Outcome,
+  operationLimit,
+  pollInterval,
+  type View,
+} from '../core/index.ts';
 import { ProviderError } from '../ports/provider.ts';
 import type { LaneParts, Performer } from './lane.ts';
 
@@ -33,8 +41,7 @@ export interface Verdict {
 }
 
 /** As long as the watchdog gives its own writes (T_op), and as often as it looks. */
-export const confirmLimit = 30_000;
-const pollInterval = 1_000;
+export const confirmLimit = operationLimit;
 
 type Clock = Pick<LaneParts, 'now' | 'after'>;
 

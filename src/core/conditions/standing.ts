@@ -1,6 +1,7 @@
 import type { Event } from '../events.ts';
 import { report, type Step } from '../step.ts';
 import { tick } from '../times.ts';
+import type { Milliseconds } from '../types.ts';
 import { conditions } from './causes.ts';
 import { type Condition, patienceOf, type Standing } from './condition.ts';
 
@@ -19,35 +20,42 @@ export function tellConditions(step: Step, event: Event): void {
 }
 
 function follow(step: Step, before: readonly Standing[], causes: readonly Condition[]): Standing[] {
-  const lasting = before.flatMap((one) => lasts(step, one, causes) ?? []);
-  const fresh = causes.filter((cause) => !before.some((one) => isSame(one, cause)));
-  return [
-    ...lasting,
-    ...fresh.map((cause) => begin(step, { ...cause, since: step.now.mono, goneSince: null, begun: false })),
-  ];
+  const standing: Standing[] = [];
+  for (const one of before) {
+    const lasting = lasts(step, one, find(causes, one));
+    if (lasting !== null) standing.push(lasting);
+  }
+  for (const cause of causes) {
+    if (find(before, cause) === null) standing.push(stand(step, cause, step.now.mono, false));
+  }
+  return standing;
 }
 
 /** What has become of a condition, or null if it is over. */
-function lasts(step: Step, one: Standing, causes: readonly Condition[]): Standing | null {
+function lasts(step: Step, one: Standing, cause: Condition | null): Standing | null {
   const { mono } = step.now;
-  const cause = causes.find((other) => isSame(one, other));
-  if (cause) return begin(step, { ...one, facts: cause.facts, goneSince: null });
+  const { code, subject, facts, since, begun } = one;
+  if (cause) return stand(step, cause, since, begun);
   const goneSince = one.goneSince ?? mono;
-  if (one.begun && mono - goneSince < patienceOf(one.code, step.policy).ends) return { ...one, goneSince };
-  if (one.begun) tell(step, one, 'ended');
+  if (begun && mono - goneSince < patienceOf(code, step.policy).ends)
+    return { code, subject, facts, since, goneSince, begun };
+  if (begun) tell(step, one, 'ended');
   return null;
 }
 
-function begin(step: Step, one: Standing): Standing {
-  if (one.begun || step.now.mono - one.since < patienceOf(one.code, step.policy).begins) return one;
-  tell(step, one, 'began');
-  return { ...one, begun: true };
+/** The cause stands: told, if it has stood for its time and was not told yet. */
+function stand(step: Step, cause: Condition, since: Milliseconds, told: boolean): Standing {
+  const { code, subject, facts } = cause;
+  const begun = told || step.now.mono - since >= patienceOf(code, step.policy).begins;
+  if (begun && !told) tell(step, cause, 'began');
+  return { code, subject, facts, since, goneSince: null, begun };
 }
 
-function tell(step: Step, { code, subject, facts }: Standing, change: 'began' | 'ended'): void {
+function find<C extends Condition>(some: readonly C[], { code, subject }: Condition): C | null {
+  for (const one of some) if (one.code === code && one.subject === subject) return one;
+  return null;
+}
+
+function tell(step: Step, { code, subject, facts }: Condition, change: 'began' | 'ended'): void {
   report(step, { kind: 'condition', change, code, subject, facts });
-}
-
-function isSame(a: Condition, b: Condition): boolean {
-  return a.code === b.code && a.subject === b.subject;
 }

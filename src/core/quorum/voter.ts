@@ -17,9 +17,15 @@ export function vote(step: Step): void {
   const { policy, state } = step;
   if (policy.quorum === null) return noteLease(step);
   const able = amVoter(policy) && state.role !== 'hold-off' && state.role !== 'stopped';
+  const wasOwn = isOwn(step);
   state.support = able ? (kept(step) ?? chosen(step)) : null;
-  renewByVotes(step);
+  if (isOwn(step) !== wasOwn) renewByVotes(step);
   noteLease(step);
+}
+
+/** This node's vote is its own. */
+function isOwn({ policy, state }: Step): boolean {
+  return state.support?.node === policy.self.node;
 }
 
 function noteLease(step: Step): void {
