@@ -95,7 +95,7 @@ function absorb(step: Step, event: Event): void {
       return;
     case 'lease':
       // Where votes decide they are counted right after this.
-      step.state.lease = { ...step.state.lease, until: event.until };
+      step.state.lease.until = event.until;
       return;
     case 'policy':
       return absorbPolicy(step, event.previous);

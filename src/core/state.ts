@@ -4,7 +4,7 @@ import { type CloudMemory, copyCloudMemory, newCloudMemory } from './cloud/memor
 import { type Conditions, noConditions } from './conditions/condition.ts';
 import type { Peer } from './peers/peer.ts';
 import type { OnStop, Policy } from './policy.ts';
-import { type Lease, newLease, type Support } from './quorum/promise.ts';
+import { copyLease, type Lease, newLease, type Support } from './quorum/promise.ts';
 import { type Claim, type Claims, copyClaims, newClaims } from './roles/claim.ts';
 import { deadInterval } from './times.ts';
 import type { IpAddress, Milliseconds, NodeId, Now } from './types.ts';
@@ -124,7 +124,7 @@ export interface State {
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The records of which a step has a copy of its own: their fields may be replaced. */
-type Copied = 'clock' | 'own' | 'vacancy' | 'cloud' | 'claims' | 'damping' | 'speech';
+type Copied = 'clock' | 'own' | 'vacancy' | 'cloud' | 'claims' | 'damping' | 'lease' | 'speech';
 
 /** A step's own copy of the state: fields may be replaced, what they hold may not be changed but in those records. */
 export type Draft = { -readonly [K in keyof State]: K extends Copied ? Open<State[K]> : State[K] };
@@ -196,7 +196,7 @@ export function draftOf(state: State, now: Now): Draft {
     claims: copyClaims(state.claims),
     damping: copyDamping(state.damping),
     support: state.support,
-    lease: state.lease,
+    lease: copyLease(state.lease),
     speech: copySpeech(state.speech),
     conditions: state.conditions,
   };

@@ -34,7 +34,16 @@ test('a step works on records of its own: what it writes there leaves the state 
   const before = structuredClone(state);
   const draft = draftOf(state, now);
   expect(draft).toEqual(state);
-  for (const record of ['clock', 'own', 'vacancy', 'cloud', 'claims', 'damping', 'speech'] as const) {
+  for (const record of [
+    'clock',
+    'own',
+    'vacancy',
+    'cloud',
+    'claims',
+    'damping',
+    'lease',
+    'speech',
+  ] as const) {
     for (const field of Object.keys(draft[record])) Object.assign(draft[record], { [field]: 'written' });
   }
   expect(state).toEqual(before);

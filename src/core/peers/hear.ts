@@ -5,7 +5,7 @@ import type { Draft, State } from '../state.ts';
 import { deadInterval, longestDeadInterval, shortestDeadInterval } from '../times.ts';
 import type { Milliseconds } from '../types.ts';
 import type { View } from '../view.ts';
-import { isAlive, openPeer, type Peer } from './peer.ts';
+import { isAlive, openPeer, type Peer, withOutbox } from './peer.ts';
 import { sentAt } from './sent.ts';
 
 /**
@@ -62,12 +62,13 @@ function withNewest(peer: Peer, random: number, sequence: number): Peer {
 
 function retire(peer: Peer, life: number, now: Milliseconds): Peer {
   const retired = [...peer.life.retired, life].slice(-livesKept);
-  return {
-    ...peer,
-    life: { ...peer.life, bornAt: now, adopted: false, retired, holdOffSince: null, acquiringSince: null },
-    echo: { sentAt: null, age: null, supportedAt: null },
-    heard: { ...peer.heard, twoWay: false, gap: Number.POSITIVE_INFINITY },
-  };
+  const { at, responsive, ever } = peer.heard;
+  const { newest } = peer.life;
+  const next = openPeer(peer);
+  next.life = { newest, bornAt: now, adopted: false, retired, holdOffSince: null, acquiringSince: null };
+  next.echo = { sentAt: null, age: null, supportedAt: null };
+  next.heard = { at, responsive, gap: Number.POSITIVE_INFINITY, twoWay: false, ever };
+  return next;
 }
 
 /** When we sent the datagram that this one echoes, if it is one of this life and still known. */
@@ -141,14 +142,14 @@ function accept(
   gap: Milliseconds,
 ): ReturnType<typeof openPeer> {
   const revived = peer.liveness === 'silent' || peer.liveness === 'refused';
-  const { death, outbox } = peer;
-  const next = openPeer(peer);
+  const { at, revivals, refusals } = peer.death;
+  const next = refusals > 0 ? withOutbox(peer, { probeAt: [] }) : openPeer(peer);
   next.last = last;
   next.liveness = 'alive';
   next.heard = { at: mono, responsive, gap, twoWay, ever: true };
-  if (revived)
-    next.death = { ...death, revivals: [...death.revivals.slice(-31), mono], refusals: 0, refusedAt: null };
-  else if (death.refusals > 0) next.death = { ...death, refusals: 0, refusedAt: null };
-  if (death.refusals > 0) next.outbox = { ...outbox, probeAt: [] };
+  if (revived || refusals > 0) {
+    const all = revived ? [...revivals.slice(-31), mono] : revivals;
+    next.death = { at, revivals: all, refusals: 0, refusedAt: null };
+  }
   return next;
 }

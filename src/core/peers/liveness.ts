@@ -3,7 +3,7 @@ import { report, type Step } from '../step.ts';
 import { burst, deadInterval, refusalsNeeded } from '../times.ts';
 import type { Milliseconds } from '../types.ts';
 import type { View } from '../view.ts';
-import { isAlive, type Liveness, type Peer, peerName } from './peer.ts';
+import { buried, isAlive, type Liveness, type Peer, peerName } from './peer.ts';
 
 /**
  * Who is alive. A peer is alive while it was heard less than its own dead interval ago, in the time in which we were
@@ -24,8 +24,7 @@ export function judgePeers(step: Step): void {
       change,
       detail: `${Math.round(now.mono - peer.heard.at)} ms`,
     });
-    const life = { ...peer.life, acquiringSince: null, holdOffSince: null };
-    return { ...peer, liveness, death: { ...peer.death, at: now.mono }, life };
+    return buried(peer, liveness, now.mono);
   });
 }
 

@@ -3,7 +3,7 @@ import { missingVoters } from '../quorum/voters.ts';
 import { report, type Step } from '../step.ts';
 import { deadInterval, listsBeforeRemoval, maxPeers, removalSilence } from '../times.ts';
 import type { IpAddress, Member } from '../types.ts';
-import { newPeer, type Peer, peerName, withOutbox } from './peer.ts';
+import { newPeer, openPeer, type Peer, peerName, withOutbox } from './peer.ts';
 
 /**
  * R24: the group as it is told. A list may add at once; it removes only what three good lists in a row lack and what
@@ -84,7 +84,10 @@ function isSame(a: Member, b: Member): boolean {
 
 function update(peer: Peer, wanted: readonly Member[]): Peer {
   const member = wanted.find((candidate) => isSame(peer.member, candidate));
-  return member ? { ...peer, member, missing: 0 } : { ...peer, missing: peer.missing + 1 };
+  const next = openPeer(peer);
+  next.member = member ?? peer.member;
+  next.missing = member ? 0 : peer.missing + 1;
+  return next;
 }
 
 /** A peer that is heard is never removed. */

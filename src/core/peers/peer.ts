@@ -108,14 +108,13 @@ export function newPeer(member: Member, now: Milliseconds): Peer {
 export function forgetReception(peer: Peer, now: Milliseconds): Peer {
   const { member, missing, heard, life, death, outbox } = peer;
   const blank = newPeer(member, now);
-  return {
-    ...blank,
-    missing,
-    heard: { ...blank.heard, ever: heard.ever },
-    life: { ...life, holdOffSince: null, acquiringSince: null },
-    death: { ...blank.death, revivals: death.revivals },
-    outbox: { ...blank.outbox, sent: outbox.sent, sentAt: outbox.sentAt },
-  };
+  const next = openPeer(blank);
+  next.missing = missing;
+  next.heard = Object.assign(blank.heard, { ever: heard.ever });
+  next.life = Object.assign(blank.life, life, { holdOffSince: null, acquiringSince: null });
+  next.death = Object.assign(blank.death, { revivals: death.revivals });
+  next.outbox = Object.assign(blank.outbox, { sent: outbox.sent, sentAt: outbox.sentAt });
+  return next;
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -139,8 +138,19 @@ export function openPeer(peer: Peer): Open<Peer> {
   };
 }
 
+/** It was found dead now: what it was about to do is over. */
+export function buried(peer: Peer, liveness: Liveness, at: Milliseconds): Peer {
+  const { newest, bornAt, adopted, retired } = peer.life;
+  const { revivals, refusals, refusedAt } = peer.death;
+  const next = openPeer(peer);
+  next.liveness = liveness;
+  next.life = { newest, bornAt, adopted, retired, holdOffSince: null, acquiringSince: null };
+  next.death = { at, revivals, refusals, refusedAt };
+  return next;
+}
+
 /** The peer with something else in its outbox. */
-export function withOutbox(peer: Peer, change: Partial<Outbox>): Peer {
+export function withOutbox(peer: Peer, change: Partial<Outbox>): Open<Peer> {
   const { sent, sentAt, fastAt, probeAt, answerDue } = peer.outbox;
   const next = openPeer(peer);
   next.outbox = Object.assign({ sent, sentAt, fastAt, probeAt, answerDue }, change);

@@ -87,11 +87,9 @@ export function absorbRefusal(step: Step, address: IpAddress): void {
   const { state, now } = step;
   const peer = state.peers.find((candidate) => candidate.member.address === address);
   if (!peer) return;
-  const { death, outbox } = peer;
-  const probeAt = death.refusals === 0 ? confirmingProbes.map((delay) => now.mono + delay) : outbox.probeAt;
-  replacePeer(state, {
-    ...peer,
-    death: { ...death, refusals: death.refusals + 1, refusedAt: death.refusedAt ?? now.mono },
-    outbox: { ...outbox, probeAt },
-  });
+  const { at, revivals, refusals, refusedAt } = peer.death;
+  const soon = confirmingProbes.map((delay) => now.mono + delay);
+  const next = withOutbox(peer, { probeAt: refusals === 0 ? soon : peer.outbox.probeAt });
+  next.death = { at, revivals, refusals: refusals + 1, refusedAt: refusedAt ?? now.mono };
+  replacePeer(state, next);
 }

@@ -1,6 +1,6 @@
 import type { FullAdvertisement } from '../advertisement.ts';
 import { isWrite } from '../cloud/calls.ts';
-import { isAlive, type Peer } from '../peers/peer.ts';
+import { isAlive, openPeer, type Peer } from '../peers/peer.ts';
 import type { Policy } from '../policy.ts';
 import type { Draft, State } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -48,8 +48,7 @@ export function needsLease({ quorum, arbiter }: Policy): boolean {
 export function renewByVotes(step: Step): void {
   const { policy, state } = step;
   if (policy.quorum === null) return;
-  const until = promiseEnds(step)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
-  if (until !== state.lease.until) state.lease = { ...state.lease, until };
+  state.lease.until = promiseEnds(step)[majority(policy.quorum.voters) - 1] ?? Number.NEGATIVE_INFINITY;
 }
 
 /** When this node's lease ends, on the monotonic clock. */
@@ -113,9 +112,15 @@ export function wantsSupport(view: View, peer: Peer): boolean {
 export function proveLeaseAgain(step: Step): void {
   const { policy, state, now } = step;
   const proveBy = now.mono + deadInterval(policy);
-  state.lease = { ...state.lease, after: state.speech.sequence, proveBy, released: false };
-  if (policy.quorum)
-    state.peers = state.peers.map((peer) => ({ ...peer, echo: { ...peer.echo, supportedAt: null } }));
-  if (needsLease(policy)) state.lease = { ...state.lease, until: Number.NEGATIVE_INFINITY };
+  Object.assign(state.lease, { after: state.speech.sequence, proveBy, released: false });
+  if (policy.quorum) state.peers = state.peers.map(withoutSupport);
+  if (needsLease(policy)) state.lease.until = Number.NEGATIVE_INFINITY;
   renewByVotes(step);
+}
+
+function withoutSupport(peer: Peer): Peer {
+  const { sentAt, age } = peer.echo;
+  const next = openPeer(peer);
+  next.echo = { sentAt, age, supportedAt: null };
+  return next;
 }

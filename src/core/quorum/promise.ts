@@ -24,6 +24,10 @@ export interface Lease {
 
 const never = Number.NEGATIVE_INFINITY;
 
+export function copyLease({ until, after, proveBy, seenAt, released }: Lease): Lease {
+  return { until, after, proveBy, seenAt, released };
+}
+
 export function newLease(): Lease {
   return { until: never, after: 0, proveBy: never, seenAt: never, released: false };
 }

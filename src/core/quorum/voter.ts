@@ -30,7 +30,7 @@ function isOwn({ policy, state }: Step): boolean {
 
 function noteLease(step: Step): void {
   const { policy, state, now } = step;
-  if (needsLease(policy) && hasLease(step)) state.lease = { ...state.lease, seenAt: now.mono };
+  if (needsLease(policy) && hasLease(step)) state.lease.seenAt = now.mono;
 }
 
 /** The support of before, as far as it still binds: renewed by what was heard since, until its time is over. */
@@ -44,7 +44,7 @@ function kept(step: Step): Support | null {
   if (!isClaiming(peer)) return null;
   // What was promised by longer settings stays promised.
   const until = Math.max(held.until, promisedUntil(policy, peer));
-  return now.mono < until ? { ...held, until } : null;
+  return now.mono < until ? { node: held.node, tag: held.tag, until } : null;
 }
 
 /** Nobody bound: this node itself if it claims, else a living claimant of the same settings, a holder before others. */

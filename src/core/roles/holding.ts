@@ -44,7 +44,7 @@ function keepsLease(step: Step): boolean {
   const writing = state.cloud.pending !== null && isWrite(state.cloud.pending.call.kind);
   const release = mustRelease(step) && !writing;
   if (state.lease.released && !release) proveLeaseAgain(step);
-  else if (release !== state.lease.released) state.lease = { ...state.lease, released: release };
+  else if (release !== state.lease.released) state.lease.released = release;
   return state.lease.released || hasLease(step) || now.mono < state.lease.proveBy;
 }
 
